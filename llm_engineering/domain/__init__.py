@@ -1,0 +1,1 @@
+"""What things are: frozen models and the rules on them. Imports nothing of the other layers and no service."""

@@ -1,0 +1,52 @@
+"""Who wrote it."""
+
+import re
+from typing import Final, Self
+
+from pydantic import Field
+
+from llm_engineering.domain.errors import InvalidInputError
+from llm_engineering.domain.identity import identifier
+from llm_engineering.domain.models import FrozenModel
+
+_WORD: Final = re.compile(r"[^\W\d_][\w.'’\-]*")  # noqa: RUF001 - names are written with the typographic apostrophe too
+
+
+class InvalidAuthorNameError(InvalidInputError):
+    """A full name is not written as first and last name."""
+
+    def __init__(self, full_name: str) -> None:
+        super().__init__(
+            f"{full_name[:80]!r} is not a full name.",
+            remedy='Write first and last name with a space between them, as in "Maxime Labonne".',
+        )
+        self.full_name = full_name
+
+
+class Author(FrozenModel):
+    """A person whose writing is collected. The natural key is first name and last name."""
+
+    id: str = Field(alias="_id")
+    first_name: str
+    last_name: str
+
+    @classmethod
+    def from_full_name(cls, full_name: str) -> Self:
+        """Return the author of a full name: its last word is the last name, the words before it the first name.
+
+        Runs of white space count as one space.
+
+        Raises:
+            InvalidAuthorNameError: Fewer than two words, or a word that does not look like a part of a name
+                (a user name, an address, a number).
+        """
+        words = full_name.split()
+        if len(words) < 2 or not all(_WORD.fullmatch(word) for word in words):  # noqa: PLR2004 - first and last
+            raise InvalidAuthorNameError(full_name)
+        first_name, last_name = " ".join(words[:-1]), words[-1]
+        return cls(id=identifier("author", first_name, last_name), first_name=first_name, last_name=last_name)
+
+    @property
+    def full_name(self) -> str:
+        """First name and last name with a space between them."""
+        return f"{self.first_name} {self.last_name}"
