@@ -1,0 +1,1 @@
+"""Keeps the vector store equal to the chunks of the documents."""

@@ -1,0 +1,75 @@
+"""Carries out an index plan: new vectors go in first, what they replace goes out last."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from llm_engineering.application.index.plan import IndexPlan
+from llm_engineering.application.ports import Embedder, VectorStore
+from llm_engineering.domain.chunks import EmbeddedChunk, EmbeddingIdentity
+from llm_engineering.domain.models import FrozenModel
+
+WRITE_BATCH: Final = 256
+"""Chunks that are embedded and written together: a killed run loses at most the work on so many."""
+
+
+class IndexReport(FrozenModel):
+    """What a run did to the index."""
+
+    embedding: EmbeddingIdentity
+    location: str
+    """Where the index lies."""
+    embedded: int
+    """Chunks that were embedded and written."""
+    refreshed: int
+    """Chunks whose details were rewritten and whose vectors stayed."""
+    unchanged: int
+    deleted: int
+    """Chunks deleted, those of removed documents included."""
+    removed_documents: int
+    embedded_tokens: int
+    seconds: float
+    """Time for embedding, writing and deleting."""
+
+    @property
+    def written_points(self) -> int:
+        """Points of the index that were written or deleted: 0 if the documents did not change."""
+        return self.embedded + self.refreshed + self.deleted
+
+
+def synced_index(
+    plan: IndexPlan, *, embedder: Embedder, vectors: VectorStore, on_progress: Callable[[int], None] = lambda _: None
+) -> IndexReport:
+    """Make the index follow a plan and return what was done.
+
+    A run that dies anywhere leaves the old chunks, the new ones, or both, never neither; a new plan made
+    afterwards finishes the work and embeds only what was not written.
+
+    Args:
+        plan: From `index_plan` on the same index, with no other writer since.
+        embedder: Computes the vectors; its identity is that of the index.
+        vectors: The index.
+        on_progress: Called after each batch with the number of chunks embedded in it.
+    """
+    started = time.perf_counter()
+    for start in range(0, len(plan.new), WRITE_BATCH):
+        batch = plan.new[start : start + WRITE_BATCH]
+        embeddings = embedder.embed_documents([chunk.indexed_text for chunk in batch])
+        vectors.upsert([EmbeddedChunk(chunk, row) for chunk, row in zip(batch, embeddings, strict=True)])
+        on_progress(len(batch))
+    if plan.refreshed:
+        vectors.replace_payloads(plan.refreshed)
+    if plan.stale:
+        vectors.delete(plan.stale)
+    removed_chunks = sum(vectors.delete_document(document_id) for document_id in plan.removed_documents)
+    return IndexReport(
+        embedding=embedder.identity,
+        location=vectors.location,
+        embedded=len(plan.new),
+        refreshed=len(plan.refreshed),
+        unchanged=plan.unchanged,
+        deleted=len(plan.stale) + removed_chunks,
+        removed_documents=len(plan.removed_documents),
+        embedded_tokens=sum(chunk.token_count for chunk in plan.new),
+        seconds=round(time.perf_counter() - started, 3),
+    )

@@ -1,0 +1,1 @@
+"""From raw documents to chunks: cleaning and chunking."""

@@ -1,0 +1,57 @@
+"""Removes noise from documents, and nothing else: every word, sign and line of the author stays."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from llm_engineering.domain.documents import CleanedDocument, Provenance, RawDocument
+from llm_engineering.domain.outcomes import Batch, Dropped
+
+_LINE_BREAK: Final = re.compile(r"\r\n?|\u2028|\u2029|\x85")
+# Marks that show nothing and split words for a tokenizer. The joiners U+200C and U+200D stay: Persian, Indic
+# scripts and emoji are written with them.
+_INVISIBLE: Final = re.compile(r"[\u00ad\u200b\u2060\ufeff\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+_UNUSUAL_SPACE: Final = re.compile(r"[\u00a0\u2007\u202f]")
+_TRAILING_SPACE: Final = re.compile(r"[ \t]+$", re.MULTILINE)
+_BLANK_LINES: Final = re.compile(r"\n{4,}")
+
+
+class CleanedDocuments(Batch[CleanedDocument]):
+    """Documents after cleaning; one that has no text left is dropped as "empty"."""
+
+    raw_characters: int
+    """Characters of the documents before cleaning, those of dropped ones included."""
+
+    @property
+    def characters(self) -> int:
+        """Characters of the kept documents after cleaning."""
+        return sum(len(document.text) for document in self.items)
+
+
+def cleaned_text(text: str) -> str:
+    """Return the text in Unicode normal form C with uniform line breaks and without noise.
+
+    Taken away are invisible marks and control characters (tabs and line breaks stay), white space at the ends
+    of lines, blank lines at both ends, and all but two of a longer run of blank lines. No-break spaces become
+    spaces. Cleaning a cleaned text changes nothing.
+    """
+    text = _LINE_BREAK.sub("\n", text)
+    text = unicodedata.normalize("NFC", _UNUSUAL_SPACE.sub(" ", _INVISIBLE.sub("", text)))
+    text = _BLANK_LINES.sub("\n\n\n", _TRAILING_SPACE.sub("", text))
+    return text.strip("\n")
+
+
+def cleaned_documents(documents: Iterable[RawDocument]) -> CleanedDocuments:
+    """Return the documents with cleaned text, in the order given."""
+    kept: list[CleanedDocument] = []
+    dropped: list[Dropped] = []
+    raw_characters = 0
+    for document in documents:
+        raw_characters += len(document.content.text)
+        text = cleaned_text(document.content.text)
+        if text.strip():
+            kept.append(CleanedDocument(provenance=Provenance.of(document), text=text))
+        else:
+            dropped.append(Dropped(item=document.link, reason="empty", detail="No text is left after cleaning."))
+    return CleanedDocuments(items=tuple(kept), dropped=tuple(dropped), raw_characters=raw_characters)
