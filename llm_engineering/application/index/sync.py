@@ -7,13 +7,13 @@ from typing import Final
 from llm_engineering.application.index.plan import IndexPlan
 from llm_engineering.application.ports import Embedder, VectorStore
 from llm_engineering.domain.chunks import EmbeddedChunk, EmbeddingIdentity
-from llm_engineering.domain.models import FrozenModel
+from llm_engineering.domain.outcomes import Figures, Result
 
 WRITE_BATCH: Final = 256
 """Chunks that are embedded and written together: a killed run loses at most the work on so many."""
 
 
-class IndexReport(FrozenModel):
+class IndexReport(Result):
     """What a run did to the index."""
 
     embedding: EmbeddingIdentity
@@ -32,9 +32,20 @@ class IndexReport(FrozenModel):
     """Time for embedding, writing and deleting."""
 
     @property
-    def written_points(self) -> int:
-        """Points of the index that were written or deleted: 0 if the documents did not change."""
-        return self.embedded + self.refreshed + self.deleted
+    def figures(self) -> Figures:
+        """What changed, with which model and how fast; all numbers of chunks are 0 if no document changed."""
+        return {
+            "embedded_chunks": self.embedded,
+            "refreshed_chunks": self.refreshed,
+            "unchanged_chunks": self.unchanged,
+            "deleted_chunks": self.deleted,
+            "removed_documents": self.removed_documents,
+            "written_points": self.embedded + self.refreshed + self.deleted,
+            "embedded_tokens": self.embedded_tokens,
+            "seconds": self.seconds,
+            "location": self.location,
+            **self.embedding.model_dump(),
+        }
 
 
 def synced_index(

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Final
 
+import numpy as np
 from pydantic import Field
 
 from llm_engineering.application.ports import Tokenizer
@@ -15,7 +17,7 @@ from llm_engineering.domain.documents import Category, CleanedDocument
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.identity import content_hash, identifier
 from llm_engineering.domain.models import FrozenModel
-from llm_engineering.domain.outcomes import Batch
+from llm_engineering.domain.outcomes import Batch, Figures, counts_by_source
 
 _CONTEXT_SHARE: Final = 4
 """At most one in so many tokens of a chunk goes to its title and headings."""
@@ -56,6 +58,21 @@ class Chunks(Batch[Chunk]):
         """Chunks that the embedder would cut."""
         return sum(chunk.token_count > self.max_tokens for chunk in self.items)
 
+    @property
+    def figures(self) -> Figures:
+        """How many chunks there are of what length, and whether a character was lost or a chunk is too long."""
+        return {
+            "documents": self.documents,
+            "chunks": len(self.items),
+            "dropped": self.dropped_by_reason,
+            "covered_characters_percent": _percent(self.covered_characters, self.cleaned_characters),
+            "chunks_cut_by_the_model": self.too_long,
+            "model_reads_tokens": self.max_tokens,
+            "tokens_per_chunk": quartiles([chunk.token_count for chunk in self.items]),
+            "characters_per_chunk": quartiles([len(chunk.text) for chunk in self.items]),
+            **counts_by_source(chunk.provenance for chunk in self.items),
+        }
+
 
 def chunks_of_documents(documents: Sequence[CleanedDocument], tokenizer: Tokenizer, chunking: Chunking) -> Chunks:
     """Return the chunks of all documents with the figures that show that nothing was lost.
@@ -71,6 +88,19 @@ def chunks_of_documents(documents: Sequence[CleanedDocument], tokenizer: Tokeniz
         covered_characters=covered_characters(chunks),
         max_tokens=tokenizer.max_tokens,
     )
+
+
+def _percent(part: int, whole: int) -> float:
+    """Return the share in percent, rounded down so that 100 means all; 100 of nothing."""
+    return floor(part * 10_000 / whole) / 100 if whole else 100.0
+
+
+def quartiles(lengths: Sequence[int]) -> Figures:
+    """Return minimum, quartiles and maximum (Hyndman and Fan's type 7); empty without lengths."""
+    if not lengths:
+        return {}
+    names = ("min", "q1", "median", "q3", "max")
+    return dict(zip(names, np.quantile(lengths, (0, 0.25, 0.5, 0.75, 1)).tolist(), strict=True))
 
 
 def covered_characters(chunks: Iterable[Chunk]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from llm_engineering.domain.documents import CleanedDocument, Provenance, RawDocument
-from llm_engineering.domain.outcomes import Batch, Dropped
+from llm_engineering.domain.outcomes import Batch, Dropped, Figures, counts_by_source
 
 _LINE_BREAK: Final = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 # Marks that show nothing and split words for a tokenizer. The joiners U+200C and U+200D stay: Persian, Indic
@@ -24,9 +24,15 @@ class CleanedDocuments(Batch[CleanedDocument]):
     """Characters of the documents before cleaning, those of dropped ones included."""
 
     @property
-    def characters(self) -> int:
-        """Characters of the kept documents after cleaning."""
-        return sum(len(document.text) for document in self.items)
+    def figures(self) -> Figures:
+        """Documents kept and dropped, and characters before and after."""
+        return {
+            "documents": len(self.items),
+            "dropped": self.dropped_by_reason,
+            "raw_characters": self.raw_characters,
+            "cleaned_characters": sum(len(document.text) for document in self.items),
+            **counts_by_source(document.provenance for document in self.items),
+        }
 
 
 def cleaned_text(text: str) -> str:
