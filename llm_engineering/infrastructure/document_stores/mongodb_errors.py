@@ -1,0 +1,105 @@
+"""What the errors of pymongo mean to a person. No message holds a connection string, a user or a password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from bson.errors import BSONError
+from pydantic import SecretStr
+from pymongo.errors import BulkWriteError, ConnectionFailure, InvalidOperation, OperationFailure, PyMongoError
+
+from llm_engineering.domain.errors import InvalidInputError, StoreReadOnlyError, StoreUnavailableError, TwinError
+
+# https://www.mongodb.com/docs/manual/reference/error-codes/; 8000 is what Atlas answers.
+_BAD_CREDENTIALS: Final = frozenset({18, 8000})
+_UNAUTHORIZED: Final = 13
+DUPLICATE_KEY: Final = 11000
+
+_CREDENTIALS_REMEDY: Final = "Correct the user, the password and `authSource` in DATABASE_HOST."
+
+
+class ConnectionStringInvalidError(InvalidInputError):
+    """`DATABASE_HOST` is no connection string. The message quotes none of it: it may hold a password."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "DATABASE_HOST is not a MongoDB connection string.",
+            remedy='Write "mongodb://USER:PASSWORD@HOST:27017" with the special characters of user and password '
+            'percent-encoded ("@" is "%40"), or unset it for the embedded store.',
+        )
+
+
+class ServerNameUnknownError(StoreUnavailableError):
+    """The servers behind `DATABASE_HOST` could not be found, or one of its options cannot be used."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The servers behind DATABASE_HOST could not be found, or one of its options cannot be used.",
+            remedy='Correct the name of the server, which "mongodb+srv://" looks up in DNS, and what follows the "?".',
+        )
+
+
+def checked_connection_string(host: SecretStr) -> str:
+    """Return the text of a connection string in which pymongo cannot take a part of the password for a server.
+
+    Raises:
+        ConnectionStringInvalidError: It has no scheme, so that all of it would be a server's name, or an "@" after
+            the first "/", so that the name would end inside the user or the password.
+    """
+    text = host.get_secret_value()
+    scheme, _, rest = text.partition("://")
+    if scheme not in {"mongodb", "mongodb+srv"} or "@" in rest.partition("/")[2]:
+        raise ConnectionStringInvalidError
+    return text
+
+
+@contextmanager
+def mongodb_errors_translated(location: str) -> Iterator[None]:
+    """Raise what pymongo raises inside as an error of the project that names the store.
+
+    Raises:
+        InvalidInputError: An object is larger or of another kind than MongoDB holds.
+        StoreReadOnlyError: The user may not do this.
+        StoreUnavailableError: Any other failure.
+    """
+    try:
+        yield
+    except PyMongoError as error:
+        raise _translated(location, error) from error
+    except (BSONError, OverflowError) as error:
+        raise InvalidInputError(
+            f"An object cannot be written to {location}: {error!s:.200}.",
+            remedy="MongoDB holds objects up to 16 MiB, 100 levels deep, with integers up to 64 bits.",
+        ) from error
+
+
+def _translated(location: str, error: PyMongoError) -> TwinError:
+    if isinstance(error, OperationFailure) and error.code == _UNAUTHORIZED:
+        return StoreReadOnlyError(
+            f"The user may not do this in the document store {location}.",
+            remedy="Give the user the role `readWrite` on the database.",
+        )
+    condition, remedy = _condition(error)
+    return StoreUnavailableError(f"The document store {location} {condition}.", remedy=remedy)
+
+
+def _condition(error: PyMongoError) -> tuple[str, str]:
+    if isinstance(error, OperationFailure) and error.code in _BAD_CREDENTIALS:
+        return "refused the user or the password", _CREDENTIALS_REMEDY
+    if isinstance(error, InvalidOperation):
+        return "is closed", "Open the store again."
+    if isinstance(error, ConnectionFailure):
+        # pymongo puts its own settings after the cause, which names the server and what went wrong there.
+        cause = str(error).partition(" (configured timeouts")[0]
+        return f"does not answer ({cause:.200})", "Start it, or correct DATABASE_HOST."
+    if error.timeout:
+        return "did not finish in time", "Raise STORE_TIMEOUT_SECONDS and run the same command again."
+    # The server's own words may quote the data, so only the kind of the error is given.
+    return f"failed ({type(error).__name__}{_codes(error)})", "Look at the log of the server."
+
+
+def _codes(error: PyMongoError) -> str:
+    if isinstance(error, BulkWriteError):
+        failures = [*error.details["writeErrors"], *error.details["writeConcernErrors"]]
+        return "".join(f" {code}" for code in sorted({failure["code"] for failure in failures}))
+    return f" {error.code}" if isinstance(error, OperationFailure) else ""
