@@ -1,0 +1,125 @@
+"""The files of a Qdrant Edge collection: made whole or not at all, and refused when they do not fit.
+
+A collection's folder holds `store/` with the record (`collection.json`) and Edge's files (`shard/`). All of it
+is built in `store.new/` and renamed, so that a kill leaves either nothing or a complete, empty collection.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from loguru import logger
+from pydantic import ValidationError
+from qdrant_edge import (
+    Distance,
+    EdgeConfig,
+    EdgeShard,
+    EdgeVectorParams,
+    HnswIndexConfig,
+    PayloadSchemaType,
+    UpdateOperation,
+)
+
+from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.domain.errors import StoreUnavailableError
+from llm_engineering.infrastructure.vector_stores.holders import writing_to
+from llm_engineering.infrastructure.vector_stores.payloads import FILTER_FIELDS, VECTOR_NAME
+from llm_engineering.infrastructure.vector_stores.records import FORMAT_VERSION, CollectionRecord, check_record
+
+_STORE: Final = "store"
+_DRAFT: Final = "store.new"
+_SHARD: Final = "shard"
+_RECORD: Final = "collection.json"
+
+# Without a graph every search is exact. Measured on two cores with 384 dimensions, a search among 50,000 points
+# takes 2.7 ms, less than embedding the question. A graph takes it to 0.2 ms, costs 4 s on closing instead of
+# 0.8 s, and finds only half of the true neighbours where the vectors have no structure (random ones).
+_NO_GRAPH: Final = HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
+
+
+class UnusableCollectionError(StoreUnavailableError):
+    """The engine cannot read or write a collection's files."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"The vector collection in {folder} cannot be used: {reason[:300]}.",
+            remedy=(
+                "See that the disk has room. If files are damaged, delete that folder and run the feature pipeline "
+                "again: the collection is built anew from the documents."
+            ),
+        )
+        self.folder = folder
+        self.reason = reason
+
+
+@contextmanager
+def edge_errors(folder: Path) -> Iterator[None]:
+    """Raise `UnusableCollectionError` where Edge fails."""
+    try:
+        yield
+    except BaseException as error:
+        # Edge has no error classes: it raises plain `Exception`, and on some damaged files its engine panics.
+        if type(error) is not Exception and type(error).__name__ != "PanicException":
+            raise
+        raise UnusableCollectionError(folder, str(error)) from error
+
+
+def opened_shard(folder: Path, identity: EmbeddingIdentity) -> EdgeShard:
+    """Open the collection in a folder that this process holds; make it if there is none.
+
+    Raises:
+        UnwritableFolderError: The folder cannot be written.
+        UnusableCollectionError: Files are damaged or missing.
+        OtherFormatError: The collection was written by another version.
+        IdentityMismatchError: It was made with another model, dimension or precision.
+    """
+    if not (folder / _STORE).exists():
+        _make(folder, identity)
+    check_record(_record(folder), str(folder), identity)
+    with edge_errors(folder):
+        return EdgeShard.load(str(folder / _STORE / _SHARD))
+
+
+def _record(folder: Path) -> CollectionRecord:
+    try:
+        return CollectionRecord.model_validate_json((folder / _STORE / _RECORD).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise UnusableCollectionError(folder, f"{_RECORD}: {error}") from error
+
+
+def _make(folder: Path, identity: EmbeddingIdentity) -> None:
+    draft = folder / _DRAFT
+    with writing_to(folder):
+        if draft.exists():
+            shutil.rmtree(draft)
+        draft.mkdir()
+        _write_record(draft / _RECORD, CollectionRecord(format_version=FORMAT_VERSION, identity=identity))
+        with edge_errors(folder):
+            _make_shard(draft / _SHARD, identity.dimension)
+        draft.rename(folder / _STORE)
+    logger.info("made the vector collection in {folder} for {model}", folder=folder, model=identity.model)
+
+
+def _make_shard(path: Path, dimension: int) -> None:
+    shard = EdgeShard.create(
+        str(path),
+        EdgeConfig(
+            vectors={VECTOR_NAME: EdgeVectorParams(size=dimension, distance=Distance.Cosine)},
+            hnsw_config=_NO_GRAPH,
+        ),
+    )
+    for field in FILTER_FIELDS:
+        shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
+    shard.flush()
+    shard.close()
+
+
+def _write_record(path: Path, record: CollectionRecord) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(record.model_dump_json())
+        file.flush()
+        # The rename that follows must not reach the disk before the words do.
+        os.fsync(file.fileno())

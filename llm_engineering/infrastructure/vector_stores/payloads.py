@@ -1,0 +1,72 @@
+"""How a chunk is written beside its vector, the same in every Qdrant collection.
+
+The payload holds every field of the chunk: those of its provenance at the top, where filters find them, then
+its own, then its digest. The id is the point's.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from llm_engineering.domain.chunks import Chunk, ChunkFilter
+from llm_engineering.domain.documents import Provenance
+from llm_engineering.domain.errors import StoreUnavailableError
+
+VECTOR_NAME: Final = "dense"
+"""Name of the embedding of a point, so that a sparse vector can join it later."""
+TENANT_FIELD: Final = "author_id"
+"""Field that parts a collection into what is searched together."""
+FILTER_FIELDS: Final = (TENANT_FIELD, "category", "document_id")
+"""Payload fields that carry a keyword index; `ChunkFilter` restricts by no other."""
+
+
+class UnreadablePayloadError(StoreUnavailableError):
+    """What is stored of a chunk is not what this program writes."""
+
+    def __init__(self, point_id: str, detail: str) -> None:
+        super().__init__(
+            f"The stored chunk {point_id} cannot be read: {detail[:300]}.",
+            remedy="Delete the collection and run the feature pipeline again, which builds it from the documents.",
+        )
+        self.point_id = point_id
+
+
+def payload_of(chunk: Chunk) -> dict[str, Any]:
+    """Return what is stored of a chunk beside its vector, as JSON types."""
+    fields = chunk.model_dump(mode="json", exclude={"id"})
+    provenance = fields.pop("provenance")
+    return {**provenance, **fields, "digest": chunk.digest}
+
+
+def chunk_of(point_id: object, payload: Mapping[str, Any] | None) -> Chunk:
+    """Return the chunk that a payload was made from.
+
+    Raises:
+        UnreadablePayloadError: The payload lacks a field or holds something else in it.
+    """
+    stored = dict(payload or {})
+    stored.pop("digest", None)
+    provenance = {name: stored.pop(name) for name in Provenance.model_fields if name in stored}
+    try:
+        return Chunk.model_validate({"id": str(point_id), "provenance": provenance, **stored})
+    except ValidationError as error:
+        raise UnreadablePayloadError(str(point_id), str(error)) from error
+
+
+def text_field(payload: Mapping[str, Any] | None, name: str) -> str:
+    """Return a field of a payload that was asked for alone; empty if it is not there.
+
+    A chunk without a digest thus counts as out of date and is written anew.
+    """
+    return str((payload or {}).get(name, ""))
+
+
+def restrictions(where: ChunkFilter) -> dict[str, str]:
+    """Return the values that payload fields must have to pass a filter; empty if everything passes."""
+    return {name: str(value) for name, value in where if value is not None}
+
+
+def cosine(score: float) -> float:
+    """Return an engine's score without the rounding that takes it beyond -1 or 1."""
+    return max(-1.0, min(1.0, score))

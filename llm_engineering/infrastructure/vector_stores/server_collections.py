@@ -1,0 +1,130 @@
+"""A collection on a Qdrant server: made with what belongs to it, and called by methods of the client."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from loguru import logger
+from pydantic import ValidationError
+from qdrant_client import QdrantClient, models
+
+from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.domain.errors import CollectionMismatchError, StoreUnavailableError
+from llm_engineering.infrastructure.vector_stores.payloads import FILTER_FIELDS, TENANT_FIELD, VECTOR_NAME
+from llm_engineering.infrastructure.vector_stores.records import FORMAT_VERSION, CollectionRecord, check_record
+from llm_engineering.infrastructure.vector_stores.server_calls import RequestRefusedError, ServerCalls
+
+ResultT = TypeVar("ResultT")
+
+_METADATA_KEY: Final = "llm_twin"
+_CONFLICT: Final = 409
+
+
+class UnknownIdentityError(CollectionMismatchError):
+    """A collection does not say which model its vectors come from, so nothing can be compared with them."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(
+            f"The collection at {location} does not say with which embedding model it was made.",
+            remedy=(
+                "Choose another QDRANT_COLLECTION. If this program has just made it, the server is too old to keep "
+                "the metadata of collections: update it to version 1.16 or newer."
+            ),
+        )
+        self.location = location
+
+
+class WriteNotAppliedError(StoreUnavailableError):
+    """A server took a write but had not carried it out when it answered."""
+
+    def __init__(self, location: str, status: str) -> None:
+        super().__init__(
+            f"A write to the collection at {location} was taken but not carried out ({status}).",
+            remedy="Run the same again: writing twice does no harm.",
+        )
+        self.location = location
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCollection:
+    """A collection of a server, by its name. Every method can raise what `ServerCalls.result` raises."""
+
+    client: QdrantClient
+    name: str
+    calls: ServerCalls
+
+    @property
+    def location(self) -> str:
+        """Address of the collection, for people to read."""
+        return f"{self.calls.server}/collections/{self.name}"
+
+    def result(self, method: Callable[..., ResultT], **arguments: Any) -> ResultT:  # noqa: ANN401 - the method's own
+        """Call a method of the client on this collection and return its result."""
+        return self.calls.result(partial(method, self.name, **arguments))
+
+    def write(
+        self,
+        method: Callable[..., models.UpdateResult | list[models.UpdateResult]],
+        **arguments: Any,  # noqa: ANN401 - the method's own
+    ) -> None:
+        """Call a writing method of the client and return when the server has carried it out.
+
+        Raises:
+            WriteNotAppliedError: The server answered before it had.
+        """
+        results = self.result(method, wait=True, **arguments)
+        for update in results if isinstance(results, list) else [results]:
+            if update.status != models.UpdateStatus.COMPLETED:
+                raise WriteNotAppliedError(self.location, update.status)
+
+    def ensure(self, identity: EmbeddingIdentity) -> None:
+        """Make the collection if it is not there, or what it lacks.
+
+        The identity goes into the metadata that the server keeps with each collection, in the request that
+        makes it: no kill can come between the two.
+
+        Raises:
+            UnknownIdentityError: The collection says nothing about its vectors.
+            OtherFormatError: It was written by another version of this program.
+            IdentityMismatchError: It was made with another model, dimension or precision.
+        """
+        if not self.result(self.client.collection_exists):
+            self._make(identity)
+        info = self.result(self.client.get_collection)
+        check_record(self._record(info.config.metadata), self.location, identity)
+        # A process that was killed between making the collection and its indexes left the rest to this one.
+        for field in FILTER_FIELDS:
+            if field not in info.payload_schema:
+                self._make_index(field)
+
+    def _make(self, identity: EmbeddingIdentity) -> None:
+        record = CollectionRecord(format_version=FORMAT_VERSION, identity=identity)
+        vector = models.VectorParams(size=identity.dimension, distance=models.Distance.COSINE)
+        try:
+            self.result(
+                self.client.create_collection,
+                vectors_config={VECTOR_NAME: vector},
+                metadata={_METADATA_KEY: record.model_dump(mode="json")},
+            )
+        except RequestRefusedError as error:
+            if error.status != _CONFLICT:
+                raise
+            # Another process was faster, or the answer to the first try was lost.
+            logger.debug("{location} has just been made", location=self.location)
+        else:
+            logger.info(
+                "made the vector collection {location} for {model}", location=self.location, model=identity.model
+            )
+
+    def _make_index(self, field: str) -> None:
+        keyword = models.KeywordIndexType.KEYWORD
+        schema = models.KeywordIndexParams(type=keyword, is_tenant=field == TENANT_FIELD)
+        self.write(self.client.create_payload_index, field_name=field, field_schema=schema)
+
+    def _record(self, metadata: Mapping[str, Any] | None) -> CollectionRecord:
+        try:
+            return CollectionRecord.model_validate((metadata or {}).get(_METADATA_KEY))
+        except ValidationError as error:
+            raise UnknownIdentityError(self.location) from error

@@ -1,0 +1,396 @@
+"""What every VectorStore promises, as tests: an adapter's or a fake's suite subclasses one of these classes.
+
+A suite defines the fixture `open_store`, which opens the collection of the test; calling it again after `close`
+opens the same data. That only one process opens an embedded store is no promise of the port (a server is there
+to be shared); the tests of Qdrant Edge hold it.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from llm_engineering.application.ports import VectorStore
+from llm_engineering.domain.chunks import Chunk, ChunkFilter, EmbeddedChunk, EmbeddingIdentity, Span
+from llm_engineering.domain.documents import Category, Provenance
+from llm_engineering.domain.errors import CollectionMismatchError, InvalidInputError
+from llm_engineering.domain.identity import identifier
+
+IDENTITY: Final = EmbeddingIdentity(model="three-numbers", dimension=3, precision="float32")
+EVERYTHING: Final = ChunkFilter()
+REPOSITORY_ROOT: Final = Path(__file__).parents[2]
+
+EAST: Final = (1.0, 0.0, 0.0)
+"""cos(EAST, EAST) = 1, cos(EAST, NORTHEAST) = 0.6, cos(EAST, NORTH) = 0, cos(EAST, WEST) = -1."""
+NORTHEAST: Final = (0.6, 0.8, 0.0)
+NORTH: Final = (0.0, 1.0, 0.0)
+WEST: Final = (-1.0, 0.0, 0.0)
+
+
+class OpenStore(Protocol):
+    """Opens the collection of a test for vectors of an identity."""
+
+    def __call__(self, identity: EmbeddingIdentity = IDENTITY) -> VectorStore: ...
+
+
+def provenance(
+    *, document: str = "document", author: str = "author", category: Category = Category.ARTICLES, title: str = "Title"
+) -> Provenance:
+    return Provenance(
+        document_id=document,
+        content_hash="0f" * 32,
+        author_id=author,
+        author_full_name="Ada Lovelace",
+        category=category,
+        platform="example.com",
+        link=f"https://example.com/{document}",
+        title=title,
+        language="en",
+    )
+
+
+def chunk(name: str, *, text: str = "Some text.", about: Provenance | None = None) -> Chunk:
+    return Chunk(
+        id=identifier("chunk", name),
+        provenance=about or provenance(),
+        span=Span(start=7, end=7 + len(text)),
+        text=text,
+        heading_path=("First", "Second"),
+        context="Title > First > Second",
+        token_count=12,
+    )
+
+
+def vector(*numbers: float) -> NDArray[np.float32]:
+    return np.array(numbers, dtype=np.float32)
+
+
+def embedded(
+    name: str, direction: tuple[float, ...] = EAST, *, text: str = "Some text.", about: Provenance | None = None
+) -> EmbeddedChunk:
+    return EmbeddedChunk(chunk(name, text=text, about=about), vector(*direction))
+
+
+def ids(*names: str) -> set[str]:
+    return {identifier("chunk", name) for name in names}
+
+
+def found_ids(store: VectorStore, where: ChunkFilter = EVERYTHING, *, limit: int = 10) -> list[str]:
+    return [found.chunk.id for found in store.search(vector(*EAST), limit=limit, where=where)]
+
+
+class VectorStoreContract:
+    """Holds for every adapter and every fake."""
+
+    @pytest.fixture
+    def open_store(self) -> OpenStore:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, open_store: OpenStore) -> Iterator[VectorStore]:
+        store = open_store()
+        yield store
+        store.close()
+
+    def test_a_new_collection_is_empty(self, store: VectorStore) -> None:
+        assert store.count(EVERYTHING) == 0
+        assert store.search(vector(*EAST), limit=5, where=EVERYTHING) == []
+        assert store.digests("document") == {}
+        assert store.document_ids("author") == set()
+
+    def test_location_is_for_people(self, store: VectorStore) -> None:
+        assert store.location
+
+    # Writing
+
+    def test_a_chunk_comes_back_as_it_went_in(self, store: VectorStore) -> None:
+        written = embedded("a")
+        store.upsert([written])
+        assert [found.chunk for found in store.search(vector(*EAST), limit=1, where=EVERYTHING)] == [written.chunk]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Grüße, 世界! 👩‍💻", "e\u0301 is not é", 'quotes " and \\ and \t\r\n', "nul \0 and \u2028", "", "x" * 50_000],
+    )
+    def test_any_text_comes_back_as_it_went_in(self, store: VectorStore, text: str) -> None:
+        written = embedded("a", text=text, about=provenance(title=text, document=f"ü{text[:20]}"))
+        store.upsert([written])
+        where = ChunkFilter(document_id=f"ü{text[:20]}")
+        assert [found.chunk for found in store.search(vector(*EAST), limit=1, where=where)] == [written.chunk]
+
+    def test_fields_that_may_be_empty_come_back_empty(self, store: VectorStore) -> None:
+        bare = chunk("a").model_copy(
+            update={
+                "heading_path": (),
+                "context": "",
+                "provenance": provenance().model_copy(update={"language": None, "title": ""}),
+            }
+        )
+        store.upsert([EmbeddedChunk(bare, vector(*EAST))])
+        assert store.search(vector(*EAST), limit=1, where=EVERYTHING)[0].chunk == bare
+
+    def test_writing_twice_is_writing_once(self, store: VectorStore) -> None:
+        for _ in range(2):
+            store.upsert([embedded("a"), embedded("b", NORTH)])
+        assert store.count(EVERYTHING) == 2
+
+    def test_upsert_replaces_text_and_vector(self, store: VectorStore) -> None:
+        store.upsert([embedded("a", EAST, text="old")])
+        store.upsert([embedded("a", NORTH, text="new")])
+        [found] = store.search(vector(*EAST), limit=5, where=EVERYTHING)
+        assert found.chunk.text == "new"
+        assert round(found.score, 5) == 0.0
+
+    def test_of_two_with_one_id_the_last_stays(self, store: VectorStore) -> None:
+        store.upsert([embedded("a", NORTH, text="first"), embedded("a", EAST, text="last")])
+        [found] = store.search(vector(*EAST), limit=5, where=EVERYTHING)
+        assert (found.chunk.text, round(found.score, 5)) == ("last", 1.0)
+
+    def test_writing_nothing_is_fine(self, store: VectorStore) -> None:
+        store.upsert([])
+        store.replace_payloads([])
+        store.delete([])
+        assert store.count(EVERYTHING) == 0
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            pytest.param(vector(1.0, 0.0), id="too short"),
+            pytest.param(vector(1.0, 0.0, 0.0, 0.0), id="too long"),
+            pytest.param(np.array([[1.0, 0.0, 0.0]], dtype=np.float32), id="a row of a matrix"),
+            pytest.param(vector(np.nan, 0.0, 0.0), id="not a number"),
+            pytest.param(vector(np.inf, 0.0, 0.0), id="infinite"),
+            pytest.param(vector(0.0, 0.0, 0.0), id="no direction"),
+            pytest.param(vector(2.0, 0.0, 0.0), id="length 2"),
+        ],
+    )
+    def test_one_wrong_vector_and_nothing_is_written(self, store: VectorStore, wrong: NDArray[np.float32]) -> None:
+        store.upsert([embedded("a", NORTH, text="before")])
+        with pytest.raises(InvalidInputError, match="vector"):
+            store.upsert([embedded("a", text="after"), embedded("b"), EmbeddedChunk(chunk("c"), wrong), embedded("d")])
+        [found] = store.search(vector(*NORTH), limit=5, where=EVERYTHING)
+        assert (found.chunk.text, round(found.score, 5)) == ("before", 1.0)
+
+    def test_a_length_that_rounding_explains_is_fine(self, store: VectorStore) -> None:
+        store.upsert([EmbeddedChunk(chunk("a"), vector(0.998, 0.0, 0.0))])
+        assert store.search(vector(*EAST), limit=1, where=EVERYTHING)[0].score == pytest.approx(1.0, abs=0.01)
+
+    # Searching
+
+    def test_the_most_similar_comes_first_with_its_cosine(self, store: VectorStore) -> None:
+        store.upsert([embedded("w", WEST), embedded("n", NORTH), embedded("e", EAST), embedded("ne", NORTHEAST)])
+        found = store.search(vector(*EAST), limit=10, where=EVERYTHING)
+        assert [(each.chunk.id, round(each.score, 5)) for each in found] == [
+            (identifier("chunk", "e"), 1.0),
+            (identifier("chunk", "ne"), 0.6),
+            (identifier("chunk", "n"), 0.0),
+            (identifier("chunk", "w"), -1.0),
+        ]
+
+    def test_scores_never_leave_the_range_of_a_cosine(self, store: VectorStore) -> None:
+        directions = np.random.default_rng(7).normal(size=(50, 3))
+        units = (directions / np.linalg.norm(directions, axis=1, keepdims=True)).astype(np.float32)
+        store.upsert([EmbeddedChunk(chunk(str(number)), unit) for number, unit in enumerate(units)])
+        scores = [found.score for unit in units for found in store.search(unit, limit=50, where=EVERYTHING)]
+        assert min(scores) >= -1.0
+        assert max(scores) <= 1.0
+
+    def test_limit_cuts_the_list(self, store: VectorStore) -> None:
+        store.upsert([embedded("n", NORTH), embedded("e", EAST), embedded("ne", NORTHEAST)])
+        assert found_ids(store, limit=2) == [identifier("chunk", "e"), identifier("chunk", "ne")]
+
+    @pytest.mark.parametrize("limit", [0, -1])
+    def test_a_limit_below_one_is_refused(self, store: VectorStore, limit: int) -> None:
+        with pytest.raises(InvalidInputError, match=f"limit of a search is {limit}"):
+            store.search(vector(*EAST), limit=limit, where=EVERYTHING)
+
+    @pytest.mark.parametrize(
+        "question", [vector(1.0, 0.0), vector(1.0, 0.0, 0.0, 0.0), vector(0.0, 0.0, 0.0), vector(np.nan, 0.0, 0.0)]
+    )
+    def test_a_wrong_question_is_refused(self, store: VectorStore, question: NDArray[np.float32]) -> None:
+        with pytest.raises(InvalidInputError, match="vector"):
+            store.search(question, limit=1, where=EVERYTHING)
+
+    # Filters
+
+    @pytest.mark.parametrize(
+        ("where", "names"),
+        [
+            (ChunkFilter(), {"article", "post", "other", "stranger"}),
+            (ChunkFilter(author_id="ada"), {"article", "post", "other"}),
+            (ChunkFilter(author_id="bob"), {"stranger"}),
+            (ChunkFilter(author_id="ad"), set()),
+            (ChunkFilter(category=Category.ARTICLES), {"article", "other", "stranger"}),
+            (ChunkFilter(category=Category.REPOSITORIES), set()),
+            (ChunkFilter(document_id="d1"), {"article"}),
+            (ChunkFilter(author_id="ada", category=Category.ARTICLES), {"article", "other"}),
+            (ChunkFilter(author_id="bob", category=Category.POSTS), set()),
+            (ChunkFilter(author_id="ada", document_id="d4"), set()),
+            (ChunkFilter(author_id="ada", category=Category.POSTS, document_id="d2"), {"post"}),
+        ],
+    )
+    def test_a_filter_lets_only_its_own_pass(self, store: VectorStore, where: ChunkFilter, names: set[str]) -> None:
+        store.upsert([
+            embedded("article", about=provenance(author="ada", document="d1")),
+            embedded("post", about=provenance(author="ada", document="d2", category=Category.POSTS)),
+            embedded("other", NORTHEAST, about=provenance(author="ada", document="d3")),
+            embedded("stranger", NORTH, about=provenance(author="bob", document="d4")),
+        ])
+        assert set(found_ids(store, where)) == ids(*names)
+        assert store.count(where) == len(names)
+
+    def test_the_limit_counts_what_passes_the_filter(self, store: VectorStore) -> None:
+        near = [embedded(f"near {number}", EAST, about=provenance(author="bob")) for number in range(20)]
+        store.upsert([*near, embedded("far", WEST, about=provenance(author="ada"))])
+        assert found_ids(store, ChunkFilter(author_id="ada"), limit=1) == [identifier("chunk", "far")]
+
+    # Deleting
+
+    def test_deleted_chunks_are_gone_and_unknown_ids_are_ignored(self, store: VectorStore) -> None:
+        store.upsert([embedded("a"), embedded("b", NORTH)])
+        store.delete([*ids("a", "never written"), "no UUID"])
+        assert found_ids(store) == [identifier("chunk", "b")]
+
+    def test_deleting_a_document_returns_how_many_chunks_it_had(self, store: VectorStore) -> None:
+        gone, kept = provenance(document="gone"), provenance(document="kept")
+        store.upsert([embedded("a", about=gone), embedded("b", about=gone), embedded("c", about=kept)])
+        assert store.delete_document("gone") == 2
+        assert store.delete_document("gone") == 0
+        assert found_ids(store) == [identifier("chunk", "c")]
+
+    # Comparing with what is stored
+
+    def test_digests_are_those_of_the_chunks_of_one_document(self, store: VectorStore) -> None:
+        mine, other = provenance(document="mine"), provenance(document="other")
+        first, second = embedded("a", about=mine), embedded("b", text="More.", about=mine)
+        store.upsert([first, second, embedded("c", about=other)])
+        assert store.digests("mine") == {
+            first.chunk.id: first.chunk.digest,
+            second.chunk.id: second.chunk.digest,
+        }
+
+    def test_document_ids_are_those_of_one_author(self, store: VectorStore) -> None:
+        store.upsert([
+            embedded("a", about=provenance(author="ada", document="d1")),
+            embedded("b", about=provenance(author="ada", document="d1")),
+            embedded("c", about=provenance(author="ada", document="d2")),
+            embedded("d", about=provenance(author="bob", document="d3")),
+        ])
+        assert store.document_ids("ada") == {"d1", "d2"}
+
+    def test_documents_and_digests_are_complete_over_thousands_of_chunks(self, store: VectorStore) -> None:
+        long = [embedded(f"long {number}", about=provenance(document="long")) for number in range(1500)]
+        short = [embedded(str(number), about=provenance(document=f"d{number}")) for number in range(1001)]
+        store.upsert([*long, *short])
+        assert store.document_ids("author") == {"long", *(f"d{number}" for number in range(1001))}
+        assert len(store.digests("long")) == 1500
+        assert store.delete_document("long") == 1500
+        assert store.count(EVERYTHING) == 1001
+
+    def test_replaced_payloads_keep_their_vectors(self, store: VectorStore) -> None:
+        store.upsert([embedded("a", NORTHEAST, about=provenance(author="ada", document="old"))])
+        moved = chunk("a", text="moved", about=provenance(author="bob", document="new"))
+        store.replace_payloads([moved])
+        [found] = store.search(vector(*EAST), limit=5, where=ChunkFilter(author_id="bob"))
+        assert (found.chunk, round(found.score, 5)) == (moved, 0.6)
+        assert store.digests("new") == {moved.id: moved.digest}
+        assert store.count(ChunkFilter(document_id="old")) == 0
+
+    def test_replacing_payloads_ignores_what_is_not_stored(self, store: VectorStore) -> None:
+        store.upsert([embedded("b", NORTH)])
+        known, stray = chunk("b", text="changed"), chunk("a").model_copy(update={"id": "no UUID"})
+        store.replace_payloads([chunk("a"), stray, known, chunk("c")])
+        assert [found.chunk for found in store.search(vector(*EAST), limit=5, where=EVERYTHING)] == [known]
+
+    # Closing and opening again
+
+    def test_closing_twice_is_fine(self, store: VectorStore) -> None:
+        store.close()
+        store.close()
+
+    def test_everything_is_there_after_opening_again(self, open_store: OpenStore) -> None:
+        written = embedded("a", NORTHEAST)
+        first = open_store()
+        first.upsert([written, embedded("b"), embedded("c")])
+        first.delete(list(ids("b")))
+        first.replace_payloads([chunk("c", text="changed")])
+        first.close()
+        again = open_store()
+        found = {each.chunk.id: each for each in again.search(vector(*EAST), limit=5, where=EVERYTHING)}
+        again.close()
+        assert set(found) == ids("a", "c")
+        assert found[written.chunk.id].chunk == written.chunk
+        assert round(found[written.chunk.id].score, 5) == 0.6
+        assert found[chunk("c").id].chunk.text == "changed"
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"model": "another"}, {"dimension": 4}, {"precision": "bfloat16"}],
+        ids=["model", "dimension", "precision"],
+    )
+    def test_another_identity_is_refused_and_harms_nothing(
+        self, open_store: OpenStore, change: Mapping[str, object]
+    ) -> None:
+        first = open_store()
+        first.upsert([embedded("a")])
+        first.close()
+        with pytest.raises(CollectionMismatchError, match=r"'three-numbers' \(3 dimensions, float32\)") as refused:
+            open_store(IDENTITY.model_copy(update=change))
+        assert str(next(iter(change.values()))) in str(refused.value)
+        again = open_store()
+        assert found_ids(again) == [identifier("chunk", "a")]
+        again.close()
+
+
+class DurableVectorStoreContract(VectorStoreContract):
+    """Holds for every adapter that keeps its data outside the process."""
+
+    @pytest.fixture
+    def writer(self) -> list[str]:
+        """Arguments of `tests.contracts.vector_store_writer` that open the collection of `open_store`."""
+        raise NotImplementedError
+
+    @pytest.mark.integration
+    def test_a_killed_writer_loses_nothing_that_was_acknowledged(
+        self, open_store: OpenStore, writer: list[str]
+    ) -> None:
+        acknowledged = last_acknowledged_before_kill([*writer], after=30)
+        store = open_store()
+        missing = {f"batch {number}" for number in range(acknowledged + 1)} - store.document_ids("author")
+        whole = store.count(ChunkFilter(document_id=f"batch {acknowledged}"))
+        store.close()
+        assert missing == set()
+        assert whole == 5
+
+    @pytest.mark.integration
+    @pytest.mark.slow
+    def test_ten_thousand_chunks(self, store: VectorStore) -> None:
+        angles = np.linspace(0, np.pi, 10_000)
+        store.upsert([
+            embedded(str(number), (float(np.cos(angle)), float(np.sin(angle)), 0.0), about=provenance(document="d"))
+            for number, angle in enumerate(angles)
+        ])
+        assert store.count(EVERYTHING) == 10_000
+        assert found_ids(store, limit=3) == [identifier("chunk", str(number)) for number in range(3)]
+
+
+def last_acknowledged_before_kill(arguments: list[str], *, after: int) -> int:
+    """Kill a writer in the middle of its work and return the number of the last batch that it acknowledged.
+
+    The writer prints the number of each batch when `upsert` has returned; it is killed on the line `after`, and
+    what it still printed until it was dead counts as well.
+    """
+    command = [sys.executable, "-m", "tests.contracts.vector_store_writer", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY_ROOT) as process:
+        if process.stdout is None:
+            raise RuntimeError("the writer has no standard output")
+        lines = [process.stdout.readline() for _ in range(after + 1)]
+        process.kill()
+        lines += process.stdout.readlines()
+    # A kill can cut the last line short.
+    return int([line for line in lines if line.endswith("\n")][-1])
