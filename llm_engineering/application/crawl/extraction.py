@@ -1,0 +1,94 @@
+"""What of a web page is the article, as Markdown and as plain text, and what the page says about it.
+
+trafilatura decides which words are the article; structure is taken from the page itself (see `selection`), because
+trafilatura's own Markdown loses blank lines and languages of code, quotes, and blocks that it reads as plain text.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from lxml.etree import _Element as Element
+from trafilatura import bare_extraction
+from trafilatura.metadata import Document, extract_metadata
+from trafilatura.utils import load_html
+
+from llm_engineering.application.crawl.rendering import Renderer, absolute_url
+from llm_engineering.application.crawl.selection import keep_only
+from llm_engineering.application.crawl.styles import MARKDOWN, PLAIN_TEXT
+
+_DATES: Final[dict[str, Any]] = {"original_date": True, "extensive_search": False}
+"""The date of publication, and only where the page states one: a date found in running text is a guess."""
+
+_LANGUAGE: Final = re.compile(r"[a-z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedArticle:
+    """The article of a page. What the page does not say is None."""
+
+    text: str
+    """The body as plain text: no menu, no comments, no related links; empty if the page has no main content."""
+    markdown: str
+    """The body as Markdown, with headings, lists, tables, quotes, code and links to absolute addresses."""
+    title: str | None = None
+    subtitle: str | None = None
+    """The page's description of itself."""
+    author: str | None = None
+    published_at: date | None = None
+    language: str | None = None
+    """ISO 639-1 code, as the page declares it."""
+    canonical_url: str | None = None
+    """The address that the page declares as its own."""
+
+
+def extract_article(html: str, url: str) -> ExtractedArticle:
+    """Return the article of a web page.
+
+    Args:
+        html: The page, decoded.
+        url: Its address, which relative links start from.
+    """
+    tree = load_html(html) if html.strip() else None
+    if tree is None:
+        return ExtractedArticle(text="", markdown="")
+    article = _without_body(tree, url)
+    extracted = bare_extraction(tree, url=url, favor_precision=True, include_comments=False)
+    if not isinstance(extracted, Document):
+        return article
+    base_url = _base_url(tree, url)
+    keep_only(tree, extracted.body.itertext())
+    text, markdown = (Renderer(style, base_url).render(tree) for style in (PLAIN_TEXT, MARKDOWN))
+    return replace(article, text=text, markdown=markdown)
+
+
+def _without_body(tree: Element, url: str) -> ExtractedArticle:
+    facts = extract_metadata(tree, url, date_config=_DATES)
+    return ExtractedArticle(
+        text="",
+        markdown="",
+        title=facts.title or None,
+        subtitle=facts.description or None,
+        author=facts.author or None,
+        published_at=date.fromisoformat(facts.date) if facts.date else None,
+        language=_language(tree),
+        canonical_url=_canonical_url(tree, url),
+    )
+
+
+def _language(tree: Element) -> str | None:
+    """Return the first part of the page's language tag, "en" of "en-GB"."""
+    tags = (tree.get("lang"), *tree.xpath("//meta[@http-equiv='content-language' or @property='og:locale']/@content"))
+    codes = (re.split("[-_]", tag.strip())[0].lower() for tag in tags if tag)
+    return next((code for code in codes if _LANGUAGE.fullmatch(code)), None)
+
+
+def _canonical_url(tree: Element, url: str) -> str | None:
+    targets = tree.xpath("//head/link[@rel='canonical']/@href")
+    return next(filter(None, (absolute_url(url, target) for target in targets)), None)
+
+
+def _base_url(tree: Element, url: str) -> str:
+    targets = tree.xpath("//head/base/@href")
+    return next(filter(None, (absolute_url(url, target) for target in targets)), url)
