@@ -17,8 +17,11 @@ class TwinError(Exception):
         self.remedy = remedy
 
 
-class InvalidInputError(TwinError):
-    """What a person gave (a name, a file, a configuration) cannot be used; trying again changes nothing."""
+class InvalidInputError(TwinError, ValueError):
+    """What a person gave (a name, a file, a configuration) cannot be used; trying again changes nothing.
+
+    It is a `ValueError`, so that a rule of the domain can serve as a validator of a model.
+    """
 
 
 class RetryableError(TwinError):

@@ -1,6 +1,6 @@
 """The documents of some authors, as the warehouse has them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import SerializeAsAny
@@ -33,6 +33,8 @@ class RawDocuments(Batch[RawDocument]):
     """Documents as they were collected, of all categories."""
 
     items: tuple[SerializeAsAny[RawDocument], ...]
+    author_ids: tuple[str, ...]
+    """The authors who were asked for; all that the store has of them is in `items`."""
 
     @property
     def figures(self) -> Figures:
@@ -66,17 +68,13 @@ def known_author(store: DocumentStore, full_name: str) -> Author:
     raise UnknownAuthorError(asked.full_name, sorted(author.full_name for author in authors))
 
 
-def raw_documents(
-    store: DocumentStore, author_full_names: Sequence[str], categories: Iterable[Category]
-) -> RawDocuments:
-    """Return all documents of some authors, author by author in the order given.
+def raw_documents(store: DocumentStore, author_full_names: Sequence[str]) -> RawDocuments:
+    """Return all documents of some authors, author by author in the order given; a name given twice counts once.
 
     Raises:
         InvalidAuthorNameError: A name is no full name.
         UnknownAuthorError: The store does not have an author.
     """
-    categories = tuple(categories)
-    authors = [known_author(store, full_name) for full_name in dict.fromkeys(author_full_names)]
-    return RawDocuments(
-        items=tuple(document for author in authors for document in documents_of(store, author.id, categories))
-    )
+    authors = {author.id: author for author in (known_author(store, name) for name in author_full_names)}
+    documents = (document for author_id in authors for document in documents_of(store, author_id, Category))
+    return RawDocuments(items=tuple(documents), author_ids=tuple(authors))

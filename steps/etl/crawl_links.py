@@ -1,0 +1,1 @@
+"""Step: links become documents."""

@@ -1,0 +1,1 @@
+"""Steps that turn documents into an index."""

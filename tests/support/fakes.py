@@ -1,0 +1,52 @@
+"""Fakes of ports, small enough to be computed by hand; they pass the contract suites in `tests/contracts`."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from llm_engineering.domain.chunks import EmbeddingIdentity
+
+
+class WordTokenizer:
+    """Each word and each sign is a token; two special tokens are added to every text."""
+
+    def __init__(self, max_tokens: int = 256) -> None:
+        self._max_tokens = max_tokens
+
+    @property
+    def max_tokens(self) -> int:
+        return self._max_tokens
+
+    @property
+    def special_tokens(self) -> int:
+        return 2
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
+
+
+class LetterEmbedder:
+    """A text's vector counts its letters a, b and c, scaled to length 1; (0, 0, 0) becomes (1, 1, 1) first."""
+
+    def __init__(self, max_tokens: int = 256) -> None:
+        self.tokenizer = WordTokenizer(max_tokens)
+        self.embedded: list[str] = []
+        """Every text that was embedded as a document, in order."""
+
+    @property
+    def identity(self) -> EmbeddingIdentity:
+        return EmbeddingIdentity(model="letters", dimension=3, precision="float32")
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.embedded.extend(texts)
+        return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(len(texts), 3)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return self._vector(text)
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        counts = np.array([text.count(letter) for letter in "abc"], dtype=np.float32)
+        counts = counts if counts.any() else np.ones(3, dtype=np.float32)
+        return (counts / np.linalg.norm(counts)).astype(np.float32)

@@ -1,0 +1,92 @@
+"""Shows the whole data side on real content without leaving the machine: `python -m tools.demo --help`."""
+
+import os
+import time
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tools.console import configured_console, told_errors
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipelines.parameters import EndToEndData
+    from tools.run_summary import StepFigures
+
+CONFIG: Final = "end_to_end_data_demo.yaml"
+QUESTION: Final = "How are documents cut into chunks so that no text is lost?"
+_CONFIGURED_SITE: Final = "http://127.0.0.1:8765"
+
+
+@click.command(
+    context_settings={"max_content_width": 120},
+    help="""Crawl this repository and its documentation, index both and answer a question with citations.
+
+    The repository is read as a git repository, the documentation as articles over HTTP from this machine.
+    Nothing leaves the machine. A second run finds nothing to do and is quick.""",
+)
+@click.option("--query", default=QUESTION, show_default=True, help="What to ask at the end.")
+@told_errors
+def main(query: str) -> None:
+    """Run the end-to-end data pipeline on the project itself and ask a question."""
+    started = time.perf_counter()
+    os.environ.setdefault("ZENML_LOGGING_VERBOSITY", "WARN")
+    configured_console()
+    from rich.console import Console
+
+    from tools.rag import found_passages, print_passages
+    from tools.run_summary import print_step_figures
+
+    console = Console()
+    console.rule("Crawl this repository and its docs, clean, chunk, embed", align="left")
+    figures = indexed_project()
+    console.rule("What happened", align="left")
+    print_step_figures(figures, console)
+    console.rule("Ask", align="left")
+    console.print(query, style="bold", highlight=False, end="\n\n")
+    print_passages(found_passages(query, limit=3, author=None, category=None))
+    console.rule(f"Done in {time.perf_counter() - started:.0f} s", align="left")
+    _print_next_steps(console)
+
+
+def indexed_project() -> "StepFigures":
+    """Run the pipeline of the demo's configuration on the served documentation and return what it did."""
+    from pipelines.parameters import EndToEndData
+    from tools.docs_site import served_docs
+    from tools.pipeline_start import PreparedRun, checked_stores
+    from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
+    from tools.run_summary import step_figures
+
+    configuration = run_configuration(configuration_path(CONFIG), EndToEndData)
+    checked_stores({"documents", "vectors"})
+    with served_docs() as address:
+        parameters = with_site_at(address, configuration.parameters)
+        run = PreparedRun("end_to_end_data", RunConfiguration(parameters, configuration.settings))
+        return step_figures(run.start(use_cache=False))
+
+
+def with_site_at(address: str, parameters: "EndToEndData") -> "EndToEndData":
+    """Return the parameters with the documentation's links at the address where it is served this time."""
+    authors = tuple(
+        author.model_copy(update={"links": tuple(link.replace(_CONFIGURED_SITE, address) for link in author.links)})
+        for author in parameters.authors
+    )
+    return parameters.model_copy(update={"authors": authors})
+
+
+def _print_next_steps(console: "Console") -> None:
+    from llm_engineering.settings import Settings
+
+    console.print(f"The data lies in {Settings().data_folder.resolve()}", soft_wrap=True, highlight=False)
+    for command, purpose in (
+        ('make ask Q="your own question"', "asks what was just indexed"),
+        ("make dashboard", "shows runs, steps, artifacts and figures at http://127.0.0.1:8237"),
+        ("make serve-docs", "serves the documentation that the answers link to"),
+        ("configs/end_to_end_data.yaml", "copy it, name your blog and run it: see README.md"),
+    ):
+        console.print(f"  {command:<34}{purpose}", highlight=False, markup=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Prepares and starts runs of pipelines; imports ZenML, so command lines import it only when they start one."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from importlib import import_module
+
+from zenml.models import PipelineRunResponse
+
+from llm_engineering.domain.models import FrozenModel
+from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store
+from llm_engineering.settings import Settings
+from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRun:
+    """A pipeline with a configuration that was checked."""
+
+    name: str
+    configuration: RunConfiguration[FrozenModel]
+
+    def start(self, *, use_cache: bool) -> PipelineRunResponse:
+        """Run the pipeline on the active ZenML stack and return the run: a finished one where the stack is local.
+
+        Raises:
+            Exception: What a step raised.
+        """
+        pipeline = getattr(import_module(f"pipelines.{self.name}"), self.name)
+        run = pipeline.with_options(
+            run_name=f"{self.name}_{{date}}_{{time}}",
+            enable_cache=None if use_cache else False,  # None leaves each step its own choice
+            settings=self.configuration.settings,
+        )
+        finished: PipelineRunResponse = run(**self.configuration.parameters.model_dump(mode="json"))
+        return finished
+
+
+def prepared_run(name: str, config_filename: str, parameters: str) -> PreparedRun:
+    """Return a run of a pipeline with the configuration of a file.
+
+    Args:
+        name: The pipeline.
+        config_filename: A path, or a name in `configs/`.
+        parameters: The model of its parameters in `pipelines.parameters`.
+
+    Raises:
+        ConfigurationError: The file cannot be used.
+    """
+    parameters_type = getattr(import_module("pipelines.parameters"), parameters)
+    return PreparedRun(name, run_configuration(configuration_path(config_filename), parameters_type))
+
+
+def checked_stores(names: Collection[str]) -> list[str]:
+    """Open and close the named stores of the settings ("documents", "vectors") and return their locations.
+
+    Raises:
+        TwinError: One of them cannot be used; better now than after an hour of work.
+    """
+    settings = Settings()
+    locations = []
+    if "documents" in names:
+        with opened_document_store(settings) as documents:
+            locations.append(documents.location)
+    if "vectors" in names:
+        with opened_vector_store(settings, embedder(settings).identity) as vectors:
+            locations.append(vectors.location)
+    return locations

@@ -1,0 +1,114 @@
+"""Runs pipelines: `python -m tools.run --help`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from tools.console import configured_console, told_errors
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRun:
+    """One pipeline as the command line offers it."""
+
+    name: str
+    """Name of the module and of the function in it."""
+    flag: str
+    config_flag: str
+    default_config: str
+    parameters: str
+    """Name of its model in `pipelines.parameters`."""
+    help: str
+    needs: tuple[str, ...]
+    """The stores that it writes, checked before it starts."""
+
+
+PIPELINE_RUNS = (
+    PipelineRun(
+        name="digital_data_etl",
+        flag="run-etl",
+        config_flag="etl-config-filename",
+        default_config="digital_data_etl_maxime_labonne.yaml",
+        parameters="DigitalDataEtl",
+        help="Collect an author's links into the warehouse.",
+        needs=("documents",),
+    ),
+    PipelineRun(
+        name="feature_engineering",
+        flag="run-feature-engineering",
+        config_flag="feature-engineering-config-filename",
+        default_config="feature_engineering.yaml",
+        parameters="FeatureEngineering",
+        help="Clean, chunk and embed the documents of the warehouse into the index.",
+        needs=("documents", "vectors"),
+    ),
+    PipelineRun(
+        name="end_to_end_data",
+        flag="run-end-to-end-data",
+        config_flag="end-to-end-data-config-filename",
+        default_config="end_to_end_data.yaml",
+        parameters="EndToEndData",
+        help="Both of the above, for several authors.",
+        needs=("documents", "vectors"),
+    ),
+    PipelineRun(
+        name="export_artifact_to_json",
+        flag="run-export-artifact-to-json",
+        config_flag="export-artifact-to-json-config-filename",
+        default_config="export_artifact_to_json.yaml",
+        parameters="ExportArtifactToJson",
+        help="Write artifacts of earlier runs to JSON files.",
+        needs=(),
+    ),
+)
+"""The pipelines in the order in which they run where several are asked for."""
+
+
+def _with_pipeline_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one flag and one configuration option per row of the table."""
+    for run in reversed(PIPELINE_RUNS):
+        config_help = f"Its file, as a path or a name in configs/.  [default: {run.default_config}]"
+        command = click.option(f"--{run.config_flag}", default=run.default_config, metavar="FILE", help=config_help)(
+            command
+        )
+        command = click.option(f"--{run.flag}", is_flag=True, help=run.help)(command)
+    return command
+
+
+@click.command(
+    context_settings={"max_content_width": 120},
+    help="""Run one or more pipelines, in the order below, each with its YAML file.
+
+    \b
+    Examples:
+      python -m tools.run --run-etl --etl-config-filename digital_data_etl_paul_iusztin.yaml
+      python -m tools.run --run-feature-engineering --no-cache
+      python -m tools.run --run-end-to-end-data --end-to-end-data-config-filename my_blog.yaml
+
+    All files are checked before the first pipeline starts. Runs, steps and artifacts are shown by
+    `zenml login --local` at http://127.0.0.1:8237.""",
+)
+@click.option("--no-cache", is_flag=True, help="Run every step, also those whose input did not change.")
+@_with_pipeline_options
+@told_errors
+def main(no_cache: bool, **options: Any) -> None:  # noqa: ANN401 - flags and file names, by the table
+    """Check the files of the chosen pipelines, then run them."""
+    chosen = [run for run in PIPELINE_RUNS if options[run.flag.replace("-", "_")]]
+    if not chosen:
+        raise click.UsageError(f"Name a pipeline: {', '.join(f'--{run.flag}' for run in PIPELINE_RUNS)}.")
+    configured_console()
+    from rich.console import Console
+
+    from tools.pipeline_start import checked_stores, prepared_run
+    from tools.run_summary import print_step_figures, step_figures
+
+    prepared = [prepared_run(run.name, options[run.config_flag.replace("-", "_")], run.parameters) for run in chosen]
+    checked_stores({store for run in chosen for store in run.needs})
+    for run in prepared:
+        print_step_figures(step_figures(run.start(use_cache=not no_cache)), Console())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Reads the YAML file of a run and refuses what its pipeline does not know, before anything is started."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from llm_engineering.domain.errors import InvalidInputError
+from llm_engineering.domain.models import FrozenModel
+from llm_engineering.domain.suggestions import did_you_mean
+
+ParametersT_co = TypeVar("ParametersT_co", bound=FrozenModel, covariant=True)
+
+CONFIGS = Path("configs")
+_SECTIONS = ("parameters", "settings")
+_NAMED_FAULTS = 10
+
+
+class ConfigurationError(InvalidInputError):
+    """A YAML file cannot be used for a run."""
+
+    def __init__(self, path: Path, faults: Sequence[str]) -> None:
+        more = [f"and {len(faults) - _NAMED_FAULTS} more"] if len(faults) > _NAMED_FAULTS else []
+        lines = "".join(f"\n  - {fault}" for fault in [*faults[:_NAMED_FAULTS], *more])
+        super().__init__(f"{path} cannot be used:{lines}", remedy="Nothing was run; correct the file and try again.")
+        self.path = path
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfiguration(Generic[ParametersT_co]):
+    """One run of a pipeline."""
+
+    parameters: ParametersT_co
+    settings: dict[str, Any]
+    """ZenML's settings of the stack (Docker, resources, orchestrator), handed on as they are."""
+
+
+def configuration_path(name: str) -> Path:
+    """Return the path of a configuration: a file as given, else one of that name in `configs/`.
+
+    Raises:
+        ConfigurationError: There is no such file.
+    """
+    candidates = (Path(name), CONFIGS / name)
+    for path in candidates:
+        if path.is_file():
+            return path
+    known = sorted(path.name for path in CONFIGS.glob("*.yaml"))
+    raise ConfigurationError(
+        Path(name), [f"there is no such file, here or in {CONFIGS}/.{did_you_mean(name, known)} There is: {known}"]
+    )
+
+
+def run_configuration(path: Path, parameters_type: type[ParametersT_co]) -> RunConfiguration[ParametersT_co]:
+    """Return what a YAML file says, checked against the parameters of its pipeline.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or has unknown keys or wrong values; all are named.
+    """
+    document = _document(path)
+    faults = [
+        f"unknown section {key!r}.{did_you_mean(str(key), _SECTIONS)} A file has `parameters:` and `settings:`"
+        for key in document
+        if key not in _SECTIONS
+    ]
+    try:
+        parameters = parameters_type.model_validate(document.get("parameters") or {})
+    except ValidationError as error:
+        raise ConfigurationError(path, [*faults, *_faults(error, parameters_type)]) from error
+    if faults:
+        raise ConfigurationError(path, faults)
+    return RunConfiguration(parameters, document.get("settings") or {})
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigurationError(path, [f"it is no readable YAML: {error}"]) from error
+    if not isinstance(document, dict):
+        raise ConfigurationError(path, [f"it has to be a mapping, got {type(document).__name__}"])
+    return document
+
+
+def _faults(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    return [_fault(detail["type"], detail["loc"], detail["msg"], detail["input"], model) for detail in error.errors()]
+
+
+def _fault(kind: str, location: tuple[str | int, ...], message: str, value: object, model: type[BaseModel]) -> str:
+    place = ".".join(map(str, ("parameters", *location)))
+    if kind == "extra_forbidden":
+        allowed = _fields_at(model, location[:-1])
+        return f"unknown key {place!r}.{did_you_mean(str(location[-1]), allowed)} Known are: {', '.join(allowed)}"
+    if kind == "missing":
+        return f"{place!r} is missing"
+    return f"{place!r}: {message.removeprefix('Value error, ')} (got {value!r:.80})"
+
+
+def _fields_at(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+    """Return the fields of the model that lies at a location inside another one."""
+    for name in location:
+        if isinstance(name, str):
+            model = _model_in(model.model_fields[name].annotation) or model
+    return sorted(model.model_fields)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """Return the model that an annotation such as `tuple[Model, ...]` holds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for model in map(_model_in, get_args(annotation)) if model), None)
