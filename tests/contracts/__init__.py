@@ -1,0 +1,5 @@
+"""One contract suite per port: a class without "Test" in its name, which a test module per adapter subclasses."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.contracts.document_store", "tests.contracts.vector_store")

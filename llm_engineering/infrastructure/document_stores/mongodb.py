@@ -75,6 +75,7 @@ class MongoDocumentStore:
         self._database = database
         self._location = location
         self._indexed: set[Collection] = set()
+        self._checked: set[Collection] = set()
         self._lock = Lock()
 
     @classmethod
@@ -132,7 +133,7 @@ class MongoDocumentStore:
 
         Raises:
             ConditionInvalidError: The condition cannot be looked up.
-            ForeignObjectError: An `_id` is no text; raised when the iteration comes to it.
+            ForeignObjectError: The collection holds an `_id` that is no text.
             StoreUnavailableError: The server could not be reached.
         """
         return self._pages(checked_collection(collection), _query(checked_condition(collection, where)))
@@ -176,19 +177,30 @@ class MongoDocumentStore:
             raise
 
     def _pages(self, collection: Collection, query: Query) -> Iterator[JsonObject]:
+        self._refuse_foreign_ids(collection)
         last_id = ""  # below every id: an `_id` is never empty
         while page := self._page(collection, query, last_id):
-            for found in page:
-                if not isinstance(found["_id"], str):
-                    raise ForeignObjectError(self._location, collection, found["_id"])
-                yield found
+            yield from page
             last_id = page[-1]["_id"]
 
     def _page(self, collection: Collection, query: Query, last_id: str) -> list[JsonObject]:
-        # Not `$gt`, which passes over identifiers of other types than the one it is given: they would be lost unseen.
-        query = {"$and": [query, {"_id": {"$not": {"$lte": last_id}}}]}
+        query = {"$and": [query, {"_id": {"$gt": last_id}}]}
         with mongodb_errors_translated(self._location):
             return list(self._database[collection.name].find(query).sort("_id", 1).limit(_BATCH_OBJECTS))
+
+    def _refuse_foreign_ids(self, collection: Collection) -> None:
+        """See to it, once per collection, that paging by text passes over no object.
+
+        MongoDB orders values of one type together, so that the first and the last `_id` tell of all.
+        """
+        if collection in self._checked:
+            return
+        for direction in (1, -1):
+            with mongodb_errors_translated(self._location):
+                end = self._database[collection.name].find_one({}, {"_id": 1}, sort=[("_id", direction)])
+            if end is not None and not isinstance(end["_id"], str):
+                raise ForeignObjectError(self._location, collection, end["_id"])
+        self._checked.add(collection)
 
 
 def _client(host: SecretStr, timeout_seconds: float) -> Client:

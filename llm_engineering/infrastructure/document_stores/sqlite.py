@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
+from time import monotonic, sleep
 from typing import Any, Final
 
 from llm_engineering.application.ports import Collection, JsonObject, Where, WriteReport
@@ -28,6 +29,8 @@ SCHEMA_VERSION: Final = 1
 
 _PAGE_OBJECTS: Final = 100
 """Objects that `find` holds at a time."""
+
+_RETRY_SECONDS: Final = 0.01
 
 Parameters = list[str]
 
@@ -65,7 +68,7 @@ class SqliteDocumentStore:
             # Statements begin and end transactions themselves; the lock of the instance keeps threads apart.
             connection = sqlite3.connect(path, timeout=timeout_seconds, isolation_level=None, check_same_thread=False)
             try:
-                _prepare(connection, path)
+                _prepare(connection, path, timeout_seconds)
             except BaseException:
                 connection.close()
                 raise
@@ -172,7 +175,7 @@ def _immediate(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, timeout_seconds: float) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     version = _version(connection)
     if version > SCHEMA_VERSION:
@@ -181,9 +184,26 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             remedy="Update the program, or set DATA_FOLDER to another folder.",
         )
     if version == 0:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(connection, timeout_seconds)
         with _immediate(connection):
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, timeout_seconds: float) -> None:
+    """Turn the write-ahead log on, for good.
+
+    SQLite does not wait here for another process that does the same, whatever its busy timeout: it fails at once.
+    """
+    deadline = monotonic() + timeout_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def _version(connection: sqlite3.Connection) -> int:
