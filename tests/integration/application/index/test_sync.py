@@ -141,7 +141,7 @@ class DyingEmbedder(LetterEmbedder):
         super().__init__()
         self._calls_left = calls
 
-    def embed_documents(self, texts: Sequence[str]) -> np.ndarray:  # type: ignore[type-arg]  # as the port's
+    def embed_documents(self, texts: Sequence[str]) -> np.ndarray:
         self._calls_left -= 1
         if self._calls_left < 0:
             raise DiedError
