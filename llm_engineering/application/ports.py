@@ -114,7 +114,8 @@ class VectorStore(Protocol):
         """Write chunks by their ids, whole; an existing one is replaced.
 
         Raises:
-            InvalidInputError: A vector has not the collection's dimension; nothing is written.
+            InvalidInputError: An id is no UUID, or a vector has not the collection's dimension or not length 1;
+                nothing is written.
             StoreUnavailableError: The store could not be reached.
         """
         ...
@@ -147,7 +148,8 @@ class VectorStore(Protocol):
         """Return at most `limit` chunks that pass the filter, the most similar first.
 
         Raises:
-            InvalidInputError: `limit` is below 1, or the vector has not the collection's dimension.
+            InvalidInputError: `limit` is below 1, or the vector has not the collection's dimension or not
+                length 1.
         """
         ...
 

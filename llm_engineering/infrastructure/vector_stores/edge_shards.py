@@ -35,8 +35,8 @@ _SHARD: Final = "shard"
 _RECORD: Final = "collection.json"
 
 # Without a graph every search is exact. Measured on two cores with 384 dimensions, a search among 50,000 points
-# takes 2.7 ms, less than embedding the question. A graph takes it to 0.2 ms, costs 4 s on closing instead of
-# 0.8 s, and finds only half of the true neighbours where the vectors have no structure (random ones).
+# takes 3 ms, less than embedding the question. A graph takes it to 0.2 ms, costs 4 s on closing instead of 1 s,
+# and finds only half of the true neighbours where the vectors have no structure (random ones).
 _NO_GRAPH: Final = HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
 
 

@@ -5,7 +5,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
@@ -83,12 +83,13 @@ def exclusive(folder: Path) -> Iterator[None]:
         CollectionHeldError: Somebody else has the folder.
         UnwritableFolderError: The folder cannot be made or written.
     """
-    lock = _acquired(folder)
-    try:
+    # The lock comes off last, whatever happens to the file about the holder.
+    with ExitStack() as leaving:
+        leaving.callback(_acquired(folder).release)
+        leaving.callback((folder / _HOLDER_FILE).unlink, missing_ok=True)
+        with writing_to(folder):
+            _write_holder(folder)
         yield
-    finally:
-        (folder / _HOLDER_FILE).unlink(missing_ok=True)
-        lock.release()
 
 
 @contextmanager
@@ -109,7 +110,6 @@ def _acquired(folder: Path) -> FileLock:
             lock.acquire(blocking=False)
         except Timeout:
             raise CollectionHeldError(folder, _holder(folder)) from None
-        _write_holder(folder)
     return lock
 
 

@@ -195,8 +195,8 @@ class QdrantEdgeVectorStore:
 def _close(shard: EdgeShard, folder: Path) -> None:
     with edge_errors(folder):
         try:
-            # Merges what was written and drops what was deleted, by Edge's own thresholds: 0.8 s after writing
-            # 50,000 points, and nothing at all (0.05 ms) while there is little to gain.
+            # Merges what was written and drops what was deleted, by Edge's own thresholds: 1 s after writing 50,000
+            # points, and nothing at all (0.05 ms) while there is little to gain.
             shard.optimize()
             shard.flush()
         finally:

@@ -135,7 +135,8 @@ class ServerCalls:
             raise RequestRefusedError(self.server, _TOO_MANY_REQUESTS, error.message) from error
         except ResponseHandlingException as error:
             raise self._not_answered(error.source) from error
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, AssertionError) as error:
+            # The client takes for granted that an answer is JSON, and asserts that it has a result.
             raise NotQdrantError(self.server) from error
 
     def _answered(self, status: int, content: bytes) -> StoreUnavailableError | AccessDeniedError:
