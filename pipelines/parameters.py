@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from llm_engineering.application.crawl.limits import CrawlLimits
-from llm_engineering.application.crawl.links import parsed_link
+from llm_engineering.application.crawl.links import parse_link
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.models import FrozenModel
@@ -19,7 +19,7 @@ def _checked_name(full_name: str) -> str:
 
 
 def _checked_link(link: str) -> str:
-    parsed_link(link)
+    parse_link(link)
     return link
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from zenml import step
 
-from llm_engineering.application.crawl.crawl import CrawlReport
+from llm_engineering.application.crawl.report import CrawlReport
 from llm_engineering.application.crawl.verdict import CrawlVerdict, crawl_verdict
 from steps.materializers import ResultMaterializer
 
