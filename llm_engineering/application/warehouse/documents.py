@@ -1,16 +1,19 @@
 """Authors and documents as typed objects on top of a `DocumentStore`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from llm_engineering.application.ports import DOCUMENTS, USERS, DocumentStore, JsonObject, WriteReport
+from llm_engineering.application.ports import DOCUMENTS, USERS, Collection, DocumentStore, JsonObject, WriteReport
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import DOCUMENT_TYPES, Category, RawDocument
 from llm_engineering.domain.errors import TwinError
+from llm_engineering.domain.models import FrozenModel
 
 _NAMED_FAULTS: Final = 3
+
+StoredT = TypeVar("StoredT", bound=FrozenModel)
 
 
 class StoredObjectInvalidError(TwinError):
@@ -89,10 +92,7 @@ def author_from(json: JsonObject) -> Author:
     Raises:
         StoredObjectInvalidError: It is no valid author.
     """
-    try:
-        return Author.model_validate(json, by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise StoredObjectInvalidError(USERS.name, _id_of(json), faults(error)) from error
+    return object_from(Author, USERS, json)
 
 
 def document_from(category: Category, json: JsonObject) -> RawDocument:
@@ -101,10 +101,19 @@ def document_from(category: Category, json: JsonObject) -> RawDocument:
     Raises:
         StoredObjectInvalidError: It is no valid document of the category.
     """
+    return object_from(DOCUMENT_TYPES[category], DOCUMENTS[category], json)
+
+
+def object_from(model: type[StoredT], collection: Collection, json: JsonObject) -> StoredT:
+    """Return what is stored as a JSON object of a collection.
+
+    Raises:
+        StoredObjectInvalidError: It is not valid.
+    """
     try:
-        return DOCUMENT_TYPES[category].model_validate(json, by_alias=True, by_name=False)
+        return model.model_validate(json, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise StoredObjectInvalidError(DOCUMENTS[category].name, _id_of(json), faults(error)) from error
+        raise StoredObjectInvalidError(collection.name, str(json.get("_id")), faults(error)) from error
 
 
 def faults(error: ValidationError) -> list[str]:
@@ -117,7 +126,3 @@ def faults(error: ValidationError) -> list[str]:
 
 def _received(fault_type: str, value: Any) -> str:  # noqa: ANN401 - any JSON value can be at fault
     return "" if fault_type == "missing" else f", got {value!r:.80}"
-
-
-def _id_of(json: JsonObject) -> str:
-    return str(json.get("_id", "without _id"))
