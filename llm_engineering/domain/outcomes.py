@@ -75,5 +75,8 @@ def counts_by_source(sources: Iterable[Provenance]) -> Figures:
 
 
 def domain(link: str, platform: str = "local") -> str:
-    """Return the host of a link, or the platform where it has none (a local file)."""
-    return urlsplit(link).hostname or platform
+    """Return the host of a link, or the platform where it has none (a local file, an imported text)."""
+    try:
+        return urlsplit(link).hostname or platform
+    except ValueError:  # brackets that hold no IPv6 address
+        return platform
