@@ -31,9 +31,10 @@ class ImportRefusedError(InvalidInputError):
     def __init__(self, folder: Path, found: Sequence[ExchangeFault]) -> None:
         named = "".join(f"\n  {fault}" for fault in found[:_NAMED_FAULTS])
         more = f"\n  and {len(found) - _NAMED_FAULTS} more" if len(found) > _NAMED_FAULTS else ""
+        faults = "a fault" if len(found) == 1 else f"{len(found)} faults"
         super().__init__(
-            f"Nothing was imported from {str(folder)!r}:{named}{more}\n",
-            remedy="Correct the files and import them again.",
+            f"Nothing was imported from {str(folder)!r}, because of {faults} in the files.",
+            remedy=f"Correct them and run the same import again:{named}{more}",
         )
         self.folder = folder
         self.faults = tuple(found)
