@@ -1,19 +1,39 @@
 """One typed place for everything that depends on where the twin runs: environment variables, then `.env`."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from llm_engineering.domain.errors import TwinError
+
+
+class InvalidSettingsError(TwinError):
+    """Variables of the environment or of `.env` have values that cannot be used."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__(
+            f"The settings cannot be used: {'; '.join(faults)}.",
+            remedy="Correct them in the environment or in .env; .env.example lists all.",
+        )
+        self.faults = tuple(faults)
 
 
 class Settings(BaseSettings):
     """Settings of a process. Each field is read from the environment variable of its name in capitals.
 
-    Nothing has to be set: without a word everything is embedded and lies under `data_folder`.
+    Nothing has to be set: without a word everything is embedded and lies under `data_folder`. An empty variable,
+    as in a copied `.env.example`, counts as unset.
+
+    Raises:
+        InvalidSettingsError: A value cannot be used; all such are named.
     """
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     data_folder: Path = Path("data")
     """Folder of the embedded stores; made when it is first written to."""
@@ -27,7 +47,7 @@ class Settings(BaseSettings):
     """Address of a Qdrant server or cloud cluster; unset means Qdrant Edge in `data_folder`."""
     qdrant_api_key: SecretStr | None = None
     """Key of the Qdrant server; sent only over TLS or to a loopback address."""
-    qdrant_collection: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")] = "twin_chunks"
+    qdrant_collection: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$")] = "twin_chunks"
     """Collection that chunks are written to and read from."""
 
     store_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
@@ -36,8 +56,13 @@ class Settings(BaseSettings):
     text_embedding_model_id: str = "sentence-transformers/all-MiniLM-L6-v2"
     """Embedding model: an id on the Hugging Face Hub or a local folder."""
 
-    @field_validator("database_host", "qdrant_url", "qdrant_api_key", mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _empty_is_unset(cls, value: object) -> object:
-        """Read an empty variable, as in a copied `.env.example`, as unset."""
-        return None if isinstance(value, str) and not value.strip() else value
+    def _refused_by_variable(cls, values: object, validated: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return validated(values)
+        except ValidationError as error:
+            raise InvalidSettingsError([
+                f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}, got {fault['input']!r:.80}"
+                for fault in error.errors(include_url=False)
+            ]) from error

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from llm_engineering.settings import Settings
+
 os.environ.update({
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -14,6 +16,7 @@ os.environ.update({
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unset what a developer may have exported, so that a test reads only what it sets itself."""
-    for name in ("DATABASE_HOST", "DATABASE_NAME", "DATA_FOLDER", "QDRANT_URL", "QDRANT_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
+    """Unset what a developer may have exported or written to `.env`: a test reads only what it sets itself."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)

@@ -1,0 +1,145 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from llm_engineering.domain.errors import TwinError
+from llm_engineering.settings import InvalidSettingsError, Settings
+
+REPOSITORY_ROOT: Final = Path(__file__).parents[2]
+
+
+def test_without_a_word_everything_is_embedded_under_data() -> None:
+    settings = Settings()
+
+    assert settings.model_dump() == {
+        "data_folder": Path("data"),
+        "database_host": None,
+        "database_name": "twin",
+        "qdrant_url": None,
+        "qdrant_api_key": None,
+        "qdrant_collection": "twin_chunks",
+        "store_timeout_seconds": 5.0,
+        "text_embedding_model_id": "sentence-transformers/all-MiniLM-L6-v2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("DATA_FOLDER", "/var/twin", {"data_folder": Path("/var/twin")}),
+        ("DATABASE_HOST", "mongodb://db:27017", {"database_host": SecretStr("mongodb://db:27017")}),
+        ("DATABASE_NAME", "other", {"database_name": "other"}),
+        ("QDRANT_URL", "http://127.0.0.1:6333", {"qdrant_url": "http://127.0.0.1:6333"}),
+        ("QDRANT_API_KEY", "key", {"qdrant_api_key": SecretStr("key")}),
+        ("QDRANT_COLLECTION", "a.b_c-1", {"qdrant_collection": "a.b_c-1"}),
+        ("STORE_TIMEOUT_SECONDS", "0.5", {"store_timeout_seconds": 0.5}),
+        ("TEXT_EMBEDDING_MODEL_ID", "models/mine", {"text_embedding_model_id": "models/mine"}),
+    ],
+)
+def test_each_setting_has_its_variable(
+    variable: str, value: str, expected: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    assert Settings() == Settings.model_validate(expected)
+
+
+@pytest.mark.parametrize("field", list(Settings.model_fields))
+def test_an_empty_variable_is_unset(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unset = Settings()
+    monkeypatch.setenv(field.upper(), "")
+
+    assert Settings() == unset
+
+
+def settings_of_a_process(folder: Path, **variables: str) -> dict[str, object]:
+    """Return what a process that is started in a folder reads."""
+    finished = subprocess.run(
+        [sys.executable, "-c", "from llm_engineering.settings import Settings; print(Settings().model_dump_json())"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY_ROOT), **variables},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    settings: dict[str, object] = json.loads(finished.stdout)
+    return settings
+
+
+def test_the_environment_goes_before_the_file_in_the_working_folder(tmp_path: Path) -> None:
+    lines = ["DATABASE_NAME=of the file", "TEXT_EMBEDDING_MODEL_ID=modelle/größe", "OF_ANOTHER_PROGRAM=1"]
+    (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
+
+    settings = settings_of_a_process(tmp_path, DATABASE_NAME="of the environment")
+
+    assert settings["database_name"] == "of the environment"
+    assert settings["text_embedding_model_id"] == "modelle/größe"
+
+
+def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -> None:
+    commented = (REPOSITORY_ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    lines = [line.removeprefix("# ") for line in commented if line.startswith("# ") and "=" in line.split()[1]]
+    (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
+    examples = {"database_host", "qdrant_url", "qdrant_api_key"}
+
+    settings = settings_of_a_process(tmp_path)
+
+    assert {line.partition("=")[0].lower() for line in lines} == set(Settings.model_fields)
+    defaults = json.loads(Settings().model_dump_json(exclude=examples))
+    assert {key: value for key, value in settings.items() if key not in examples} == defaults
+    assert all(settings[example] for example in examples)
+
+
+def test_secrets_show_nowhere() -> None:
+    settings = Settings(
+        database_host=SecretStr("mongodb://ada:hunter2@db"), qdrant_api_key=SecretStr("correct horse battery")
+    )
+
+    shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+    assert "hunter2" not in shown
+    assert "correct horse" not in shown
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("QDRANT_COLLECTION", "a/b"),
+        ("QDRANT_COLLECTION", ".."),
+        ("QDRANT_COLLECTION", "x" * 101),
+        ("QDRANT_COLLECTION", "chunks\n"),
+        ("STORE_TIMEOUT_SECONDS", "0"),
+        ("STORE_TIMEOUT_SECONDS", "-1"),
+        ("STORE_TIMEOUT_SECONDS", "601"),
+        ("STORE_TIMEOUT_SECONDS", "nan"),
+        ("STORE_TIMEOUT_SECONDS", "five"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(InvalidSettingsError) as caught:
+        Settings()
+
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"{variable}: ")
+    assert fault.endswith(f", got {value!r:.80}")
+
+
+def test_all_such_values_are_named_together_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QDRANT_COLLECTION", "a/b")
+    monkeypatch.setenv("STORE_TIMEOUT_SECONDS", "0")
+
+    with pytest.raises(TwinError, match=r"QDRANT_COLLECTION: .*; STORE_TIMEOUT_SECONDS: .*\.env\.example lists all"):
+        Settings()
+
+
+def test_settings_do_not_change_while_a_process_runs() -> None:
+    with pytest.raises(ValidationError, match="Instance is frozen"):
+        Settings().database_name = "other"  # type: ignore[misc]  # the model is frozen, which mypy knows
