@@ -1,0 +1,177 @@
+"""The documentation names what exists, and all of what it promises to name."""
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from pydantic import BaseModel
+
+from llm_engineering.application.crawl.fetching import FailureReason
+from llm_engineering.application.crawl.limits import CrawlLimits
+from llm_engineering.application.crawl.repository_files import FileFault
+from llm_engineering.application.preprocess.chunking import Chunking
+from llm_engineering.settings import Settings
+from pipelines.parameters import DigitalDataEtl, EndToEndData, ExportArtifactToJson, FeatureEngineering
+
+ROOT = Path(__file__).parents[2]
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS]
+TOP_FOLDERS = ("benchmarks/", "configs/", "docs/", "llm_engineering/", "pipelines/", "steps/", "tests/", "tools/")
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def tokens(page: Path) -> Iterator[Token]:
+    for token in MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8")):
+        yield token
+        yield from token.children or ()
+
+
+def targets(page: Path) -> list[str]:
+    """Return where the links and images of a page lead."""
+    found = (token.attrGet("href") or token.attrGet("src") for token in tokens(page))
+    return [str(target) for target in found if target]
+
+
+def code(page: Path) -> list[str]:
+    """Return the code of a page: each span, and each line of each block."""
+    return [
+        line.strip()
+        for token in tokens(page)
+        if token.type in {"code_inline", "fence"}
+        for line in token.content.splitlines()
+    ]
+
+
+def commands(page: Path, prefix: str) -> list[list[str]]:
+    """Return the words after a prefix in the code of a page, comments left out, command by command."""
+    found = (re.search(rf"(?:^|/|&& ){re.escape(prefix)} (?P<rest>.*)", line) for line in code(page))
+    return [shlex.split(match["rest"], comments=True) for match in found if match]
+
+
+def first_cells(page: Path, heading: str) -> set[str]:
+    """Return the code in the first column of the tables of one section."""
+    section = re.split(r"^#+ ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    (text,) = [part for part in section if part.startswith(f"{heading}\n")]
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def defaults(page: Path) -> dict[str, str]:
+    """Return the second column by the first one of all tables of a page whose rows begin with one piece of code."""
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {name: value.strip().strip("`") for name, value in rows}
+
+
+@each_page
+def test_relative_links_and_images_exist(page: Path) -> None:
+    relative = [target for target in targets(page) if not urlsplit(target).scheme]
+
+    assert [target for target in relative if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_pages_link_only_to_pages_that_the_site_serves(page: Path) -> None:
+    names = {each.name for each in DOCS}
+
+    assert [target for target in targets(page) if not urlsplit(target).scheme and target not in names] == []
+
+
+@each_page
+def test_named_files_exist(page: Path) -> None:
+    named = {word for line in code(page) for word in line.split() if word.startswith(TOP_FOLDERS)}
+
+    assert {name for name in named if not (ROOT / name).exists()} <= {"configs/my_blog.yaml"}
+
+
+@each_page
+def test_make_targets_exist(page: Path) -> None:
+    made = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    named = {word for words in commands(page, "make") for word in words if "=" not in word}
+
+    assert named - made == set()
+
+
+@each_page
+def test_tasks_exist(page: Path) -> None:
+    tasks = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["poe"]["tasks"]
+
+    assert {words[0] for words in commands(page, "poetry poe")} - tasks.keys() == set()
+
+
+@each_page
+def test_command_lines_have_the_named_options(page: Path) -> None:
+    for module, *words in commands(page, "python -m"):
+        if not module.startswith(("tools.", "benchmarks.")):
+            continue
+        command = import_module(module).main
+        assert isinstance(command, click.Command)
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known | {"--help"}
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    [
+        ("digital_data_etl", DigitalDataEtl),
+        ("feature_engineering", FeatureEngineering),
+        ("end_to_end_data", EndToEndData),
+        ("export_artifact_to_json", ExportArtifactToJson),
+        ("limits", CrawlLimits),
+        ("chunking", Chunking),
+    ],
+)
+def test_every_key_of_a_yaml_file_is_described(heading: str, model: type[BaseModel]) -> None:
+    assert first_cells(ROOT / "docs/configuration.md", heading) == set(model.model_fields)
+
+
+def test_every_setting_is_described() -> None:
+    names = {name.upper() for name in Settings.model_fields}
+
+    assert first_cells(ROOT / "docs/configuration.md", "Settings") == names
+
+
+@pytest.mark.parametrize("model", [Settings, CrawlLimits, Chunking, ExportArtifactToJson])
+def test_described_defaults_are_the_real_ones(model: type[BaseModel]) -> None:
+    described = defaults(ROOT / "docs/configuration.md")
+    for name, field in model.model_fields.items():
+        shown = described[name.upper() if model is Settings else name].replace(",", "")
+        if field.is_required():
+            assert shown == "required"
+        elif field.default is None:
+            assert shown in {"unset", "what the model reads"}
+        elif isinstance(field.default, int | float):
+            assert float(shown) == field.default
+        else:
+            assert shown == str(field.default)
+
+
+@pytest.mark.parametrize("reasons", [FailureReason, FileFault])
+def test_every_reason_of_the_crawl_is_described(reasons: type[FailureReason | FileFault]) -> None:
+    page = (ROOT / "docs/crawling.md").read_text(encoding="utf-8")
+
+    assert [reason.value for reason in reasons if f"`{reason.value}`" not in page] == []
+
+
+def test_the_demo_crawls_every_page() -> None:
+    demo = yaml.safe_load((ROOT / "configs/end_to_end_data_demo.yaml").read_text(encoding="utf-8"))
+    links = [link for author in demo["parameters"]["authors"] for link in author["links"]]
+
+    assert sorted(link.rpartition("/")[2] for link in links if link != ".") == [f"{page.stem}.html" for page in DOCS]
+
+
+def test_the_flow_is_drawn_for_light_and_dark_screens() -> None:
+    picture = (ROOT / "docs/flow.svg").read_text(encoding="utf-8")
+
+    assert "prefers-color-scheme: dark" in picture
+    assert "<title" in picture
+    assert "<desc" in picture
