@@ -1,8 +1,5 @@
 """What every `DocumentStore` does. A subclass gives the settings that open its store."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -15,6 +12,7 @@ from llm_engineering.domain.errors import InvalidInputError, StoreUnavailableErr
 from llm_engineering.infrastructure.document_stores.objects import IdTakenError, ObjectRefusedError
 from llm_engineering.infrastructure.factory import opened_document_store
 from llm_engineering.settings import Settings
+from tests.contracts.upserting_process import started
 
 NOTES = Collection("notes", ("author", "link"))
 
@@ -25,19 +23,6 @@ def note(object_id: str, link: str | None = None, **fields: Any) -> JsonObject:
 
 def ids(found: Iterator[JsonObject]) -> list[str]:
     return [each["_id"] for each in found]
-
-
-def started_writer(settings: Settings, count: int, field: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "DATA_FOLDER": str(settings.data_folder), "DATABASE_NAME": settings.database_name}
-    if settings.database_host is not None:
-        environment["DATABASE_HOST"] = settings.database_host.get_secret_value()
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.contracts.upserting_process", str(count), field],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
 
 
 class DocumentStoreContract:
@@ -307,7 +292,7 @@ class DocumentStoreContract:
         assert [(found["left"], found["right"]) for found in store.find(NOTES, {})] == [(1, 1)] * 100
 
     def test_processes_lose_and_duplicate_nothing(self, settings: Settings, store: DocumentStore) -> None:
-        writers = [started_writer(settings, 150, field) for field in ("left", "right")]
+        writers = [started(settings, 150, field) for field in ("left", "right")]
         for writer in writers:
             with writer:
                 writer.communicate()
@@ -319,7 +304,7 @@ class DocumentStoreContract:
         assert {(each["left"], each["right"]) for each in found} == {("written", "written")}
 
     def test_a_killed_process_loses_nothing_it_was_told_is_stored(self, settings: Settings) -> None:
-        with started_writer(settings, 100_000, "text") as writer:
+        with started(settings, 100_000, "text") as writer:
             assert writer.stdout is not None
             acknowledged = [line.strip() for line in islice(writer.stdout, 200)]
             writer.kill()

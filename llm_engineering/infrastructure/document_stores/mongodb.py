@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import SecretStr
 from pymongo import MongoClient, UpdateOne
@@ -79,7 +79,7 @@ class MongoDocumentStore:
         self._lock = Lock()
 
     @classmethod
-    def connect(cls, host: SecretStr, database: str, timeout_seconds: float) -> "MongoDocumentStore":
+    def connect(cls, host: SecretStr, database: str, timeout_seconds: float) -> Self:
         """Connect to a server and ask it once whether it answers and lets the user in.
 
         Args:

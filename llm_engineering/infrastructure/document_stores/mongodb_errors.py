@@ -13,9 +13,8 @@ from llm_engineering.domain.errors import InvalidInputError, StoreReadOnlyError,
 # https://www.mongodb.com/docs/manual/reference/error-codes/; 8000 is what Atlas answers.
 _BAD_CREDENTIALS: Final = frozenset({18, 8000})
 _UNAUTHORIZED: Final = 13
+_TOO_LARGE: Final = frozenset({10334, 17419, 17420})
 DUPLICATE_KEY: Final = 11000
-
-_CREDENTIALS_REMEDY: Final = "Correct the user, the password and `authSource` in DATABASE_HOST."
 
 
 class ConnectionStringInvalidError(InvalidInputError):
@@ -65,27 +64,41 @@ def mongodb_errors_translated(location: str) -> Iterator[None]:
     try:
         yield
     except PyMongoError as error:
-        raise _translated(location, error) from error
+        raise _translated(location, error, _codes(error)) from error
     except (BSONError, OverflowError) as error:
-        raise InvalidInputError(
-            f"An object cannot be written to {location}: {error!s:.200}.",
-            remedy="MongoDB holds objects up to 16 MiB, 100 levels deep, with integers up to 64 bits.",
-        ) from error
+        raise _unstorable(location) from error
 
 
-def _translated(location: str, error: PyMongoError) -> TwinError:
-    if isinstance(error, OperationFailure) and error.code == _UNAUTHORIZED:
+def _codes(error: PyMongoError) -> frozenset[int]:
+    """Return the codes that the server gave, none if it gave no answer."""
+    if isinstance(error, BulkWriteError):
+        failures = [*error.details["writeErrors"], *error.details["writeConcernErrors"]]
+        return frozenset(failure["code"] for failure in failures)
+    return frozenset({error.code} if isinstance(error, OperationFailure) and error.code is not None else ())
+
+
+def _translated(location: str, error: PyMongoError, codes: frozenset[int]) -> TwinError:
+    if _UNAUTHORIZED in codes:
         return StoreReadOnlyError(
             f"The user may not do this in the document store {location}.",
             remedy="Give the user the role `readWrite` on the database.",
         )
-    condition, remedy = _condition(error)
+    if codes & _TOO_LARGE:
+        return _unstorable(location)
+    condition, remedy = _condition(error, codes)
     return StoreUnavailableError(f"The document store {location} {condition}.", remedy=remedy)
 
 
-def _condition(error: PyMongoError) -> tuple[str, str]:
-    if isinstance(error, OperationFailure) and error.code in _BAD_CREDENTIALS:
-        return "refused the user or the password", _CREDENTIALS_REMEDY
+def _unstorable(location: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"An object cannot be written to {location}.",
+        remedy="MongoDB holds objects up to 16 MiB, 100 levels deep, with integers up to 64 bits.",
+    )
+
+
+def _condition(error: PyMongoError, codes: frozenset[int]) -> tuple[str, str]:
+    if codes & _BAD_CREDENTIALS:
+        return "refused the user or the password", "Correct the user, the password and `authSource` in DATABASE_HOST."
     if isinstance(error, InvalidOperation):
         return "is closed", "Open the store again."
     if isinstance(error, ConnectionFailure):
@@ -95,11 +108,5 @@ def _condition(error: PyMongoError) -> tuple[str, str]:
     if error.timeout:
         return "did not finish in time", "Raise STORE_TIMEOUT_SECONDS and run the same command again."
     # The server's own words may quote the data, so only the kind of the error is given.
-    return f"failed ({type(error).__name__}{_codes(error)})", "Look at the log of the server."
-
-
-def _codes(error: PyMongoError) -> str:
-    if isinstance(error, BulkWriteError):
-        failures = [*error.details["writeErrors"], *error.details["writeConcernErrors"]]
-        return "".join(f" {code}" for code in sorted({failure["code"] for failure in failures}))
-    return f" {error.code}" if isinstance(error, OperationFailure) else ""
+    kind = " ".join([type(error).__name__, *map(str, sorted(codes))])
+    return f"failed ({kind})", "Look at the log of the server."

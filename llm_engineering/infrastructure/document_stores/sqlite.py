@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from llm_engineering.application.ports import Collection, JsonObject, Where, WriteReport
 from llm_engineering.domain.errors import StoreUnavailableError
@@ -50,7 +50,7 @@ class SqliteDocumentStore:
         self._lock = RLock()
 
     @classmethod
-    def open(cls, path: Path, timeout_seconds: float) -> "SqliteDocumentStore":
+    def open(cls, path: Path, timeout_seconds: float) -> Self:
         """Open a store; the file and its folder are made if they are not there.
 
         Args:

@@ -233,12 +233,20 @@ class TestWriting:
         ):
             store.upsert(NOTES, [note("a")])
 
-    def test_what_no_server_holds_is_refused(self, store: MongoDocumentStore) -> None:
+    def test_an_object_that_bson_cannot_hold_is_refused(self, store: MongoDocumentStore) -> None:
         with pytest.raises(InvalidInputError, match="integers up to 64 bits"):
             store.upsert(NOTES, [note("a", number=2**64)])
 
+    def test_an_object_that_is_too_large_is_refused(self) -> None:
+        too_large = {"ok": 1, "n": 0, "nModified": 0, "writeErrors": [{"index": 0, "code": 17420, "errmsg": "large"}]}
 
-@pytest.mark.slow
+        with (
+            opened_scripted_store({"update": [too_large]}) as store,
+            pytest.raises(InvalidInputError, match="up to 16 MiB"),
+        ):
+            store.upsert(NOTES, [note("a", text="x" * 17 * 2**20)])
+
+
 class TestServerThatIsKilled:
     def test_is_reported_and_found_again_with_everything(self, tmp_path: Path) -> None:
         with (
