@@ -34,3 +34,7 @@ def _touches(folder: Path, path: object, _mode: object, flags: object) -> bool:
     """Tell whether a file is opened for writing anywhere, or at all in the folder that the process was started in."""
     writes = isinstance(flags, int) and bool(flags & _WRITING)
     return writes or (isinstance(path, str) and Path(path).absolute().is_relative_to(folder))
+
+
+if __name__ == "__main__":
+    main()
