@@ -1,5 +1,6 @@
 """What SQLite's result codes (https://www.sqlite.org/rescode.html) mean to a person, and what that person can do."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ _CONDITIONS: Final[dict[int | None, tuple[str, str]]] = {
     sqlite3.SQLITE_NOTADB: _UNREADABLE,
 }
 _READ_ONLY: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM})
+_NO_WRITING: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @contextmanager
@@ -69,19 +71,13 @@ def folder_errors_translated(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except PermissionError as error:
-        raise read_only(path) from error
     except OSError as error:
-        if not os.access(_nearest_folder(path), os.W_OK):
+        if error.errno in _NO_WRITING:
             raise read_only(path) from error
         raise StoreUnavailableError(
             f"The folder of the document store {str(path)!r} cannot be made ({error.strerror}).",
             remedy="Set DATA_FOLDER to a folder, or to one that can be made.",
         ) from error
-
-
-def _nearest_folder(path: Path) -> Path:
-    return next(parent for parent in path.absolute().parents if parent.exists())
 
 
 def read_only(path: Path) -> StoreReadOnlyError:

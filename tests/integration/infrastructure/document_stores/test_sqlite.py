@@ -94,6 +94,13 @@ class TestOpening:
             other.execute("COMMIT")
             opening.result().close()
 
+    def test_waits_no_longer_than_the_timeout(self, path: Path) -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+
+            with pytest.raises(StoreUnavailableError, match="held by another process for longer than the timeout"):
+                SqliteDocumentStore.open(path, timeout_seconds=0.1)
+
     def test_refuses_a_newer_version(self, path: Path) -> None:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA user_version = 2")

@@ -134,6 +134,11 @@ class TestWhatIsRefused:
 
         assert refused(store, tmp_path) == [f"ArticleDocument.json: {fault}"]
 
+    def test_a_file_that_cannot_be_read(self, store: DocumentStore, tmp_path: Path) -> None:
+        (tmp_path / "ArticleDocument.json").mkdir()
+
+        assert refused(store, tmp_path) == ["ArticleDocument.json: it cannot be read (Is a directory)"]
+
     def test_a_file_that_is_nested_too_deeply(self, store: DocumentStore, tmp_path: Path) -> None:
         (tmp_path / "ArticleDocument.json").write_text("[" * 100_000, encoding="utf-8")
 
