@@ -11,10 +11,12 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, ConfigurationError, InvalidName, InvalidURI, OperationFailure
 
 from llm_engineering.application.ports import Collection, JsonObject, Where, WriteReport
-from llm_engineering.domain.errors import InvalidInputError, TwinError
+from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.infrastructure.document_stores.mongodb_errors import (
     DUPLICATE_KEY,
     ConnectionStringInvalidError,
+    DuplicatesStoredError,
+    ForeignObjectError,
     ServerNameUnknownError,
     checked_connection_string,
     mongodb_errors_translated,
@@ -36,30 +38,6 @@ Client = MongoClient[JsonObject]
 Query = dict[str, Any]
 BulkDetails = Mapping[str, Any]
 """The `details` of a `BulkWriteError`: counts of what was written, and `writeErrors` with `index` and `code`."""
-
-
-class ForeignObjectError(TwinError):
-    """A collection holds an object that another program wrote with an `_id` that is no text."""
-
-    def __init__(self, location: str, collection: Collection, object_id: object) -> None:
-        super().__init__(
-            f"The collection {collection.name!r} of {location} holds the object {object_id!r:.80}, "
-            f"whose `_id` is no text but {type(object_id).__name__}.",
-            remedy="Remove it, or set DATABASE_NAME to a database of the twin's own.",
-        )
-        self.collection = collection.name
-        self.object_id = object_id
-
-
-class DuplicatesStoredError(TwinError):
-    """A collection that another program filled holds several objects with one natural key."""
-
-    def __init__(self, location: str, collection: Collection) -> None:
-        super().__init__(
-            f"The collection {collection.name!r} of {location} holds objects that share {', '.join(collection.key)}.",
-            remedy="Remove the duplicates, or set DATABASE_NAME to a database of the twin's own.",
-        )
-        self.collection = collection.name
 
 
 class MongoDocumentStore:

@@ -8,6 +8,7 @@ from bson.errors import BSONError
 from pydantic import SecretStr
 from pymongo.errors import BulkWriteError, ConnectionFailure, InvalidOperation, OperationFailure, PyMongoError
 
+from llm_engineering.application.ports import Collection
 from llm_engineering.domain.errors import InvalidInputError, StoreReadOnlyError, StoreUnavailableError, TwinError
 
 # https://www.mongodb.com/docs/manual/reference/error-codes/; 8000 is what Atlas answers.
@@ -36,6 +37,30 @@ class ServerNameUnknownError(StoreUnavailableError):
             "The servers behind DATABASE_HOST could not be found, or one of its options cannot be used.",
             remedy='Correct the name of the server, which "mongodb+srv://" looks up in DNS, and what follows the "?".',
         )
+
+
+class ForeignObjectError(TwinError):
+    """A collection holds an object that another program wrote with an `_id` that is no text."""
+
+    def __init__(self, location: str, collection: Collection, object_id: object) -> None:
+        super().__init__(
+            f"The collection {collection.name!r} of {location} holds the object {object_id!r:.80}, "
+            f"whose `_id` is no text but {type(object_id).__name__}.",
+            remedy="Remove it, or set DATABASE_NAME to a database of the twin's own.",
+        )
+        self.collection = collection.name
+        self.object_id = object_id
+
+
+class DuplicatesStoredError(TwinError):
+    """A collection that another program filled holds several objects with one natural key."""
+
+    def __init__(self, location: str, collection: Collection) -> None:
+        super().__init__(
+            f"The collection {collection.name!r} of {location} holds objects that share {', '.join(collection.key)}.",
+            remedy="Remove the duplicates, or set DATABASE_NAME to a database of the twin's own.",
+        )
+        self.collection = collection.name
 
 
 def checked_connection_string(host: SecretStr) -> str:

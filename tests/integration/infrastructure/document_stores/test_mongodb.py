@@ -15,13 +15,11 @@ from pymongo.database import Database
 
 from llm_engineering.application.ports import Collection, WriteReport
 from llm_engineering.domain.errors import InvalidInputError, StoreReadOnlyError, StoreUnavailableError
-from llm_engineering.infrastructure.document_stores.mongodb import (
-    DuplicatesStoredError,
-    ForeignObjectError,
-    MongoDocumentStore,
-)
+from llm_engineering.infrastructure.document_stores.mongodb import MongoDocumentStore
 from llm_engineering.infrastructure.document_stores.mongodb_errors import (
     ConnectionStringInvalidError,
+    DuplicatesStoredError,
+    ForeignObjectError,
     ServerNameUnknownError,
 )
 from llm_engineering.infrastructure.document_stores.objects import IdTakenError
