@@ -1,0 +1,63 @@
+"""The text of a page from its bytes."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from trafilatura.utils import detect_encoding
+
+from llm_engineering.application.ports import Page
+
+_BYTE_ORDER_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_META_CHARSET: Final = re.compile(rb"""<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_META_BYTES: Final = 4096
+"""How far into a page its own declaration is looked for; the HTML standard asks for the first 1024 bytes."""
+_ESCAPE: Final = b"\x1b"
+"""Opens the letters of ISO-2022, whose bytes are all ASCII."""
+_LAST_RESORT: Final = "cp1252"
+_READ_AS: Final = {"ascii": _LAST_RESORT, "iso8859-1": _LAST_RESORT}
+"""Browsers read these declarations so (https://encoding.spec.whatwg.org/#names-and-labels)."""
+_NO_CHARSETS: Final = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+"""Codecs of Python that no page is written in; some take time quadratic in the length."""
+
+
+def decoded(page: Page) -> str:
+    """Return the text of a page.
+
+    What is valid UTF-8 is read as UTF-8, whatever is declared: text in another encoding hardly ever is valid UTF-8
+    by accident, but wrong declarations are common. Else what the server and then what the page declares is tried,
+    then what the bytes look like. Bytes that still have no meaning become U+FFFD.
+    """
+    for charset in _candidates(page):
+        try:
+            return page.body.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return page.body.decode(_LAST_RESORT, errors="replace")
+
+
+def _candidates(page: Page) -> Iterator[str]:
+    for mark, charset in _BYTE_ORDER_MARKS:
+        if page.body.startswith(mark):
+            yield charset
+    if _ESCAPE not in page.body:
+        yield "utf-8"
+    meta = _META_CHARSET.search(page.body[:_META_BYTES])
+    declared = (page.charset or "", meta[1].decode("ascii") if meta else "")
+    yield from filter(None, map(_known_charset, declared))
+    yield from filter(None, map(_known_charset, detect_encoding(page.body)))
+
+
+def _known_charset(label: str) -> str | None:
+    """Return Python's name of a character set; None if it has none."""
+    try:
+        name = codecs.lookup(label).name
+        b"".decode(name)  # refuses codecs that make no text, such as "hex"
+    except (LookupError, ValueError):  # a null character in the label is a ValueError
+        return None
+    return None if name in _NO_CHARSETS else _READ_AS.get(name, name)
