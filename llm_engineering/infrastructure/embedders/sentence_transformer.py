@@ -64,6 +64,7 @@ class SentenceTransformerEmbedder:
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
         self._identity = EmbeddingIdentity(model=name, dimension=dimension(folder), precision="float32")
+        self._document_prompt = document_prompt(folder)
 
     @classmethod
     def from_model_id(cls, model_id: str) -> Self:
@@ -90,7 +91,12 @@ class SentenceTransformerEmbedder:
         if not texts:
             return np.empty((0, self._identity.dimension), dtype=np.float32)
         vectors = self._model.encode_document(
-            list(texts), batch_size=BATCH_SIZE, normalize_embeddings=True, show_progress_bar=False
+            list(texts),
+            # Left to itself, the library would not find a prompt that the model calls "passage".
+            prompt=self._document_prompt,
+            batch_size=BATCH_SIZE,
+            normalize_embeddings=True,
+            show_progress_bar=False,
         )
         return np.asarray(vectors, dtype=np.float32)
 
