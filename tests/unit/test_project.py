@@ -39,6 +39,7 @@ TASKS = (
     "format-check",
     "format-fix",
 )
+ADDED_BY_USERS = {"call-rag-retrieval-module": ["--query", "What is an LLM Twin?"]}
 HEAVY = {
     "pymongo", "qdrant_client", "qdrant_edge", "sentence_transformers", "torch", "trafilatura", "transformers", "zenml",
 }  # fmt: skip
@@ -122,7 +123,8 @@ class TestTasks:
     @pytest.mark.parametrize("task", [task for task in TASKS if "-m" in commands(task)[0]])
     def test_task_is_understood_by_its_command_line(self, task: str) -> None:
         for _, _, module, *arguments in commands(task):
-            import_module(module).main.make_context(module, arguments)  # parses, does not run
+            added = ADDED_BY_USERS.get(task, [])
+            import_module(module).main.make_context(module, [*arguments, *added])  # parses, does not run
 
             files = [argument for argument in arguments if argument.endswith(".yaml")]
             assert [name for name in files if not (ROOT / "configs" / name).is_file()] == []
