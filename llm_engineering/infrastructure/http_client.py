@@ -169,22 +169,29 @@ def _faults_named(link: WebLink, max_bytes: int) -> Iterator[None]:
         ) from error
     except (BodyUnreadableError, httpcore2.ProtocolError) as error:
         raise TemporaryFetchError(
-            FailureReason.BAD_RESPONSE, f"The answer of {link.address} cannot be read: {error}."
+            FailureReason.BAD_RESPONSE, f"The answer of {link.address} cannot be read: {_sentence(error)}"
         ) from error
     except httpcore2.TimeoutException as error:
-        raise TemporaryFetchError(FailureReason.TIMEOUT, f"{link.address} did not answer in time: {error}.") from error
+        raise TemporaryFetchError(
+            FailureReason.TIMEOUT, f"{link.address} did not answer in time: {_sentence(error)}"
+        ) from error
     except httpcore2.NetworkError as error:
         raise _network_error(link, error) from error
 
 
 def _network_error(link: WebLink, error: httpcore2.NetworkError) -> FetchError:
-    if isinstance(error.__cause__, ssl.SSLError):
+    # httpcore2 makes its errors of those of Python, but does not keep them as the cause.
+    if any(isinstance(argument, ssl.SSLError) for argument in error.args):
         return FetchError(
             FailureReason.TLS_ERROR,
-            f"No trusted connection to {link.host} came about: {error}.",
+            f"No trusted connection to {link.host} came about: {_sentence(error)}",
             remedy="Check that the link opens in a browser without a warning; certificates are always verified.",
         )
-    return TemporaryFetchError(FailureReason.UNREACHABLE, f"{link.host} cannot be reached: {error}.")
+    return TemporaryFetchError(FailureReason.UNREACHABLE, f"{link.host} cannot be reached: {_sentence(error)}")
+
+
+def _sentence(error: Exception) -> str:
+    return f"{str(error).rstrip('.') or type(error).__name__}."
 
 
 def retry_after_seconds(answer: Answer) -> float | None:
