@@ -49,7 +49,9 @@ format: $(READY) ## Mend style and format
 
 lock: ## Lock the newest allowed versions (needs Poetry with its export plugin)
 	poetry lock
-	poetry export --format constraints.txt --without-hashes --all-groups --all-extras --output constraints.txt
+	# pip refuses a package that is pinned twice, which the export does where markers overlap.
+	poetry export --format constraints.txt --without-hashes --all-groups --all-extras \
+	  | awk -F'==' '!seen[$$1]++' > constraints.txt
 
 lock-check: $(READY) ## Check that constraints.txt is what poetry.lock says
 	@$(BIN)/python -m pytest tests/unit/test_project.py -k constraints

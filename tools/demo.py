@@ -10,9 +10,9 @@ from tools.console import configured_console, told_errors
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from zenml.models import PipelineRunResponse
 
     from pipelines.parameters import EndToEndData
-    from tools.run_summary import StepFigures
 
 CONFIG: Final = "end_to_end_data_demo.yaml"
 QUESTION: Final = "How are documents cut into chunks so that no text is lost?"
@@ -35,35 +35,34 @@ def main(query: str) -> None:
     configured_console()
     from rich.console import Console
 
+    from tools.data_summary import data_results, print_data_summary
     from tools.rag import found_passages, print_passages
-    from tools.run_summary import print_step_figures
 
     console = Console()
     console.rule("Crawl this repository and its docs, clean, chunk, embed", align="left")
-    figures = indexed_project()
-    console.rule("What happened", align="left")
-    print_step_figures(figures, console)
+    run = indexed_project()
     console.rule("Ask", align="left")
     console.print(query, style="bold", highlight=False, end="\n\n")
     print_passages(found_passages(query, limit=3, author=None, category=None))
-    console.rule(f"Done in {time.perf_counter() - started:.0f} s", align="left")
-    _print_next_steps(console)
+    console.rule("What happened", align="left")
+    print_data_summary(data_results(run), console)
+    _print_next_steps(console, time.perf_counter() - started)
 
 
-def indexed_project() -> "StepFigures":
-    """Run the pipeline of the demo's configuration on the served documentation and return what it did."""
+def indexed_project() -> "PipelineRunResponse":
+    """Run the pipeline of the demo's configuration on the served documentation and return the finished run."""
     from pipelines.parameters import EndToEndData
     from tools.docs_site import served_docs
     from tools.pipeline_start import PreparedRun, checked_stores
     from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
-    from tools.run_summary import step_figures
 
     configuration = run_configuration(configuration_path(CONFIG), EndToEndData)
     checked_stores({"documents", "vectors"})
     with served_docs() as address:
         parameters = with_site_at(address, configuration.parameters)
-        run = PreparedRun("end_to_end_data", RunConfiguration(parameters, configuration.settings))
-        return step_figures(run.start(use_cache=False))
+        return PreparedRun("end_to_end_data", RunConfiguration(parameters, configuration.settings)).start(
+            use_cache=False
+        )
 
 
 def with_site_at(address: str, parameters: "EndToEndData") -> "EndToEndData":
@@ -75,17 +74,18 @@ def with_site_at(address: str, parameters: "EndToEndData") -> "EndToEndData":
     return parameters.model_copy(update={"authors": authors})
 
 
-def _print_next_steps(console: "Console") -> None:
+def _print_next_steps(console: "Console", seconds: float) -> None:
     from llm_engineering.settings import Settings
 
     console.print(f"The data lies in {Settings().data_folder.resolve()}", soft_wrap=True, highlight=False)
+    console.rule(f"Done in {seconds:.0f} s. What next", align="left")
     for command, purpose in (
-        ('make ask Q="your own question"', "asks what was just indexed"),
-        ("make dashboard", "shows runs, steps, artifacts and figures at http://127.0.0.1:8237"),
-        ("make serve-docs", "serves the documentation that the answers link to"),
-        ("configs/end_to_end_data.yaml", "copy it, name your blog and run it: see README.md"),
+        ('make ask Q="your question"', "asks what was just indexed"),
+        ("make dashboard", "shows runs and figures: http://127.0.0.1:8237"),
+        ("make serve-docs", "serves the pages that the answer links to"),
+        ("README.md", "says how to index your own blog"),
     ):
-        console.print(f"  {command:<34}{purpose}", highlight=False, markup=False)
+        console.print(f"  {command:<28}{purpose}", highlight=False, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -72,8 +72,8 @@ def print_passages(passages: tuple["Passage", ...]) -> None:
     for passage in passages:
         chunk = passage.found.chunk
         place = " > ".join(chunk.heading_path)
-        console.print(Text(f"[{passage.number}] {chunk.provenance.title}", style="bold"), end="")
-        console.print(Text(f"  {place}" if place else "", style="dim"))
+        console.print(Text(f"[{passage.number}] {chunk.provenance.title}", style="bold"), end="", soft_wrap=True)
+        console.print(Text(f"  {place}" if place else "", style="dim"), soft_wrap=True)
         console.print(Padding(Text(_excerpt(chunk.text)), (0, 0, 0, 4)))
         span = f"characters {chunk.span.start}-{chunk.span.end}"
         source = f"{chunk.provenance.link}  ({chunk.provenance.author_full_name}, {span}"

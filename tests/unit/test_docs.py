@@ -24,7 +24,7 @@ from pipelines.parameters import DigitalDataEtl, EndToEndData, ExportArtifactToJ
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *DOCS]
 TOP_FOLDERS = ("benchmarks/", "configs/", "docs/", "llm_engineering/", "pipelines/", "steps/", "tests/", "tools/")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

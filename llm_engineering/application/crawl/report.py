@@ -8,7 +8,7 @@ from pydantic import Field
 
 from llm_engineering.application.crawl.fetching import FailureReason
 from llm_engineering.domain.models import FrozenModel
-from llm_engineering.domain.outcomes import Dropped
+from llm_engineering.domain.outcomes import Dropped, Figures, Result
 
 
 class LinkStatus(StrEnum):
@@ -41,7 +41,7 @@ class LinkOutcome(FrozenModel):
     """Parts of it that were left out, such as binary files of a repository."""
 
 
-class CrawlReport(FrozenModel):
+class CrawlReport(Result):
     """How every link ended, and everything that was left out."""
 
     outcomes: tuple[LinkOutcome, ...]
@@ -49,6 +49,19 @@ class CrawlReport(FrozenModel):
     duplicates: tuple[str, ...] = ()
     """Links that were given before in the same list and not read again."""
     dropped: tuple[Dropped, ...] = ()
+
+    @property
+    def figures(self) -> Figures:
+        """How many links ended how and why, and what became of the documents; what did not occur is left out."""
+        return {
+            "links": {status: count for status, count in self.links_by_status.items() if count},
+            "links_per_domain": {domain: dict(counts) for domain, counts in self.links_by_domain.items()},
+            "failed_by_reason": dict(self.failures_by_reason),
+            "documents": {change: count for change, count in self.documents.items() if count},
+            "dropped": dict(self.dropped_by_reason),
+            "duplicate_links": len(self.duplicates),
+            "failed_share": self.failed_share,
+        }
 
     @property
     def links_by_status(self) -> Mapping[str, int]:

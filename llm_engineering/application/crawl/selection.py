@@ -50,6 +50,8 @@ def keep_only(root: Element, pieces: Iterable[str]) -> None:
     kept = _kept_nodes(nodes, [letters for piece in pieces if (letters := _letters(piece))])
     kept = _whole_units(root, kept)
     blocks = {block_around(node.parent) for node in kept}
+    signs = {node for node in nodes if node.text.strip() and not _letters(node.text)}
+    kept |= {node for node in signs if block_around(node.parent) in blocks}
     for node in nodes:
         if node not in kept and (_letters(node.text) or block_around(node.parent) not in blocks):
             node.erase()

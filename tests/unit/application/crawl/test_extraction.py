@@ -211,3 +211,16 @@ def test_a_page_without_an_article_has_no_text(html: str) -> None:
 
     assert article.text == ""
     assert article.markdown == ""
+
+
+def test_inline_code_without_letters_is_kept() -> None:
+    html = (
+        "<html><body><article><h1>Marks</h1><p>A <code>#</code> inside of a block of code begins no heading, and "
+        "<code>&lt;&gt;</code> is two signs that stand in the middle of a sentence of many words.</p></article>"
+        "</body></html>"
+    )
+
+    markdown = extract_article(html, "https://ada.dev/marks").markdown
+
+    assert "A `#` inside of a block" in markdown
+    assert "`<>` is two signs" in markdown
