@@ -247,9 +247,10 @@ def _status_error(link: WebLink, status: int) -> LinkFailedError:
 
 
 def _clone_error(address: str, result: GitResult) -> RepositoryError:
+    cause = result.message or f"it ended with status {result.exit_status}"
     reasons = (reason for pattern, reason in _REASONS if pattern.search(result.message))
     return RepositoryError(
         next(reasons, FailureReason.GIT_FAILED),
-        f"git cannot copy {without_credentials(address)}: {result.message or f'status {result.exit_status}'}.",
+        f"git cannot copy {without_credentials(address)}: {cause.rstrip('.')}.",
         remedy="See whether git clone works with it; if not, correct or remove the link.",
     )

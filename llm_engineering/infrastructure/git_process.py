@@ -26,8 +26,8 @@ _ENVIRONMENT: Final[Mapping[str, str]] = {
 }
 _FIRST_POLL_SECONDS: Final = 0.005
 _LONGEST_POLL_SECONDS: Final = 0.2
-_TOLD_LINES: Final = 3
-_TOLD_CHARACTERS: Final = 400
+_TOLD_LINES: Final = 6
+_TOLD_CHARACTERS: Final = 600
 _UNPRINTABLE: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
