@@ -1,6 +1,7 @@
 """What every test gets: no network beyond loopback, no setting of the machine, a folder of its own."""
 
 import os
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -12,6 +13,18 @@ os.environ.update({
     "TOKENIZERS_PARALLELISM": "false",
     "ZENML_ANALYTICS_OPT_IN": "false",
 })
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each process a ZenML of its own; ZenML reads these variables when it is first imported."""
+    folder = TemporaryDirectory(prefix="zenml-", ignore_cleanup_errors=True)
+    config.add_cleanup(folder.cleanup)
+    os.environ.update({
+        "ZENML_CONFIG_PATH": folder.name,
+        "ZENML_REPOSITORY_PATH": folder.name,  # not the stack of a developer's `zenml init`
+        "ZENML_DISABLE_STEP_LOGS_STORAGE": "true",
+        "ZENML_LOGGING_VERBOSITY": "WARN",
+    })
 
 
 @pytest.fixture(autouse=True)
