@@ -51,7 +51,7 @@ def test_every_bad_link_fails_with_its_reason_and_the_good_one_is_stored(twin: T
 
     report = figures(twin.run(*ETL, path), "crawl_report")
 
-    assert report["links"] == "failed 7, stored 1"
+    assert report["links"] == "stored 1, failed 7"
     assert report["documents"] == "inserted 1"
     reasons = {part.rsplit(" ", 1)[0] for part in report["failed by reason"].split(", ")}
     assert reasons == {

@@ -14,7 +14,7 @@ from llm_engineering.domain.chunks import ChunkFilter, EmbeddingIdentity
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 from tests.e2e.blog import Blog, served_blog
-from tests.e2e.conftest import Twin
+from tests.e2e.conftest import Twin, figures
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -81,7 +81,7 @@ def test_a_crawl_that_is_killed_at_several_moments_ends_as_a_clean_one(twin: Twi
 
     assert json.dumps(documents(twin.data), sort_keys=True) == json.dumps(documents(clean.data), sort_keys=True)
     assert digests(twin.data) == digests(clean.data)
-    assert "failed" not in last
+    assert figures(last, "crawl_report")["failed by reason"] == "none"
 
 
 def test_a_feature_run_that_is_killed_ends_as_a_clean_one(twin: Twin, blog: Blog, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_feature_run_that_is_killed_ends_as_a_clean_one(twin: Twin, blog: Blog
     clean.folder.mkdir()
     clean.run(*run, path)
 
-    for fatal_line in ("Step chunk_documents has started", "Step load_to_vector_db has started"):
+    for fatal_line in ("`chunk_documents` has started", "`load_to_vector_db` has started"):
         process = twin.started(*run, path)
         assert process.stdout is not None
         with process.stdout:
