@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update({
         "ZENML_CONFIG_PATH": folder.name,
         "ZENML_REPOSITORY_PATH": folder.name,  # not the stack of a developer's `zenml init`
+        "ZENML_CUSTOM_SOURCE_ROOT": str(config.rootpath),  # ZenML finds none in a worker of pytest-xdist
         "ZENML_DISABLE_STEP_LOGS_STORAGE": "true",
         "ZENML_LOGGING_VERBOSITY": "WARN",
     })
