@@ -58,14 +58,15 @@ class ArticleCrawler:
 
 
 def _is_html(page: Page) -> bool:
-    """Whether a page is HTML: as declared, or as it looks if the server declared nothing."""
-    return page.content_type in _HTML_TYPES if page.content_type else page.body.lstrip()[:1] == b"<"
+    """Whether a page is HTML or nothing: as declared, or as it looks if the server declared nothing."""
+    return page.content_type in _HTML_TYPES if page.content_type else page.body.lstrip()[:1] in {b"", b"<"}
 
 
 def _not_html(page: Page) -> NoArticleError:
+    media_type = f"of the type {page.content_type[:80]!r}" if page.content_type else "of no stated type"
     return NoArticleError(
         FailureReason.NOT_HTML,
-        f"What lies at {page.url} is {page.content_type[:80] or 'of no stated type'!r}, not an HTML page.",
+        f"What lies at {page.url} is {media_type}, not an HTML page.",
         remedy="Give the link of a page.",
     )
 

@@ -57,7 +57,7 @@ def _known_charset(label: str) -> str | None:
     """Return Python's name of a character set; None if it has none."""
     try:
         name = codecs.lookup(label).name
-        b"".decode(name)  # refuses codecs that make no text, such as "hex"
-    except (LookupError, ValueError):  # a null character in the label is a ValueError
+        b"aaaa".decode(name)  # refuses codecs that make no text, such as "hex"
+    except (LookupError, ValueError):  # an unknown label; one with a null character
         return None
     return None if name in _NO_CHARSETS else _READ_AS.get(name, name)
