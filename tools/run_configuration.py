@@ -1,13 +1,16 @@
 """Reads the YAML file of a run and refuses what its pipeline does not know, before anything is started."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from yaml.constructor import ConstructorError
 
+from llm_engineering.application.crawl.links import without_credentials
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.suggestions import did_you_mean
@@ -62,11 +65,7 @@ def run_configuration(path: Path, parameters_type: type[ParametersT_co]) -> RunC
         ConfigurationError: The file cannot be read, or has unknown keys or wrong values; all are named.
     """
     document = _document(path)
-    faults = [
-        f"unknown section {key!r}.{did_you_mean(str(key), _SECTIONS)} A file has `parameters:` and `settings:`"
-        for key in document
-        if key not in _SECTIONS
-    ]
+    faults = _section_faults(document)
     try:
         parameters = parameters_type.model_validate(document.get("parameters") or {})
     except ValidationError as error:
@@ -78,16 +77,50 @@ def run_configuration(path: Path, parameters_type: type[ParametersT_co]) -> RunC
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(path, [f"it is no readable YAML: {error}"]) from error
+        raise ConfigurationError(path, [f"it is no readable YAML: {without_credentials(str(error))}"]) from error
     if not isinstance(document, dict):
         raise ConfigurationError(path, [f"it has to be a mapping, got {type(document).__name__}"])
     return document
 
 
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Refuses a key that a mapping has twice, where PyYAML would drop the first value without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = []
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise ConstructorError(None, None, f"the key {key!r} stands there twice", key_node.start_mark)
+            seen.append(key)
+        return super().construct_mapping(node, deep)
+
+
+def _section_faults(document: Mapping[str, Any]) -> list[str]:
+    faults = [
+        f"unknown section {key!r}.{did_you_mean(str(key), _SECTIONS)} A file has `parameters:` and `settings:`"
+        for key in document
+        if key not in _SECTIONS
+    ]
+    settings = document.get("settings") or {}
+    if not isinstance(settings, dict):
+        faults.append(f"'settings' has to be a mapping, got {type(settings).__name__}")
+    return faults
+
+
 def _faults(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    return [_fault(detail["type"], detail["loc"], detail["msg"], detail["input"], model) for detail in error.errors()]
+    return [
+        _fault(detail["type"], detail["loc"], detail["msg"], detail["input"], model)
+        for detail in error.errors()
+        if not _follows_from_others(detail)
+    ]
+
+
+def _follows_from_others(detail: ErrorDetails) -> bool:
+    """Whether a list is too short only without its faulty items, which are named on their own."""
+    return detail["type"] == "too_short" and detail["ctx"]["actual_length"] < len(detail["input"])
 
 
 def _fault(kind: str, location: tuple[str | int, ...], message: str, value: object, model: type[BaseModel]) -> str:
@@ -97,7 +130,9 @@ def _fault(kind: str, location: tuple[str | int, ...], message: str, value: obje
         return f"unknown key {place!r}.{did_you_mean(str(location[-1]), allowed)} Known are: {', '.join(allowed)}"
     if kind == "missing":
         return f"{place!r} is missing"
-    return f"{place!r}: {message.removeprefix('Value error, ')} (got {value!r:.80})"
+    if kind == "value_error":  # an error of the project, which shows the value itself
+        return f"{place!r}: {message.removeprefix('Value error, ')}"
+    return f"{place!r}: {message} (got {without_credentials(repr(value)):.80})"
 
 
 def _fields_at(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
