@@ -39,7 +39,7 @@ ask: $(READY) ## Ask what was indexed: make ask Q="your question"
 	@$(BIN)/python -m tools.rag --query "$(Q)"
 
 test: $(READY) ## Run the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/poe test
 
 lint: $(READY) ## Check style, types, layers and spelling
 	@$(BIN)/poe lint-check && $(BIN)/poe format-check
