@@ -240,6 +240,28 @@ class TestRepositoriesOnTheWeb:
         assert failure(parse_link("https://no-such-host.invalid/a.git")).reason is FailureReason.UNREACHABLE
 
 
+class TestRepositoriesOverSsh:
+    @pytest.fixture
+    def ssh(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A program ssh that notes its arguments in a file and runs the last one on this machine."""
+        notes = tmp_path / "arguments"
+        program = tmp_path / "programs" / "ssh"
+        program.parent.mkdir()
+        program.write_text(f'#!/bin/sh\necho "$@" >> {notes}\nfor last; do :; done\neval "$last"\n', encoding="utf-8")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+        return notes
+
+    def test_a_repository_is_copied_without_questions(self, tmp_path: Path, ssh: Path) -> None:
+        folder = make_repository(tmp_path / "engine", FILES)
+
+        assert files_of(parse_link(f"ssh://git@127.0.0.1{folder}")) == FILES
+        assert "-oBatchMode=yes" in ssh.read_text(encoding="utf-8")
+
+    def test_a_repository_that_does_not_exist(self, ssh: Path) -> None:
+        assert failure(parse_link("git@127.0.0.1:nowhere.git")).reason is FailureReason.NOT_A_REPOSITORY
+
+
 class TestFailures:
     def test_a_folder_that_does_not_exist(self, tmp_path: Path) -> None:
         error = failure(LocalLink(tmp_path / "nowhere"))

@@ -177,6 +177,12 @@ class TestRedirects:
         assert page.url == f"{site.url}/c?x=1"
         assert page.body == b"bread"
 
+    def test_a_target_may_be_written_in_any_letters(self, site: Site, fetcher: HttpFetcher) -> None:
+        site.on("/caf%C3%A9", Reply(b"bread"))
+
+        assert fetcher.fetch(site.on("/a", redirect("/caf\xc3\xa9"))).body == b"bread"
+        assert fetcher.fetch(site.on("/b", redirect("/caf\xe9"))).body == b"bread"
+
     def test_five_redirects_are_followed_but_not_six(self, site: Site, fetcher: HttpFetcher) -> None:
         for hop in range(6):
             site.on(f"/{hop}", redirect(f"/{hop + 1}"))
@@ -377,6 +383,11 @@ class TestRobots:
 
         assert failure(fetcher, site.on("/a", Reply(b"a"))).reason is FailureReason.ROBOTS_DISALLOWED
         assert fetcher.fetch(site.on("/b", Reply(b"b"))).body == b"b"
+
+    def test_without_end_redirected_rules_are_none(self, site: Site, fetcher: HttpFetcher) -> None:
+        site.on("/robots.txt", redirect("/robots.txt"))
+
+        assert fetcher.fetch(site.on("/a", Reply(b"a"))).body == b"a"
 
     def test_robots_txt_may_be_redirected(self, site: Site, fetcher: HttpFetcher) -> None:
         site.on("/robots.txt", redirect("/rules.txt"))

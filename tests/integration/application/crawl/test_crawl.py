@@ -162,6 +162,13 @@ class TestRepositories:
         assert report.dropped_by_reason == {"binary": 1}
         assert documents.count(DOCUMENTS[Category.REPOSITORIES], {}) == 250
 
+    def test_a_link_may_have_parts_that_are_left_out_and_no_other(self, documents: DocumentStore) -> None:
+        report = crawl_links([self.LINK], ADA, store=documents, crawlers=dispatcher(files=Files(0)))
+
+        assert report.outcomes == (
+            LinkOutcome(link=self.LINK, domain="git.ada.dev", status=LinkStatus.UNCHANGED, dropped=1),
+        )
+
     def test_a_failure_in_the_middle_keeps_what_was_read(self, documents: DocumentStore) -> None:
         report = crawl_links([self.LINK], ADA, store=documents, crawlers=dispatcher(files=Files(250, fails=True)))
 
