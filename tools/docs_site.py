@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -64,7 +65,7 @@ def rendered_pages(folder: Path) -> dict[str, bytes]:
         f"/{name}.html": _page(_title(text, name), markdown.render(text.replace(".md)", ".html)")))
         for name, text in texts.items()
     }
-    links = "".join(f'<li><a href="/{name}.html">{_title(text, name)}</a></li>' for name, text in texts.items())
+    links = "".join(f'<li><a href="/{name}.html">{escape(_title(text, name))}</a></li>' for name, text in texts.items())
     pages["/"] = _page("LLM Twin documentation", f"<h1>LLM Twin documentation</h1><ul>{links}</ul>")
     return pages
 
@@ -75,7 +76,7 @@ def _title(text: str, name: str) -> str:
 
 
 def _page(title: str, body: str) -> bytes:
-    return _PAGE.format(title=title, body=body).encode("utf-8")
+    return _PAGE.format(title=escape(title), body=body).encode("utf-8")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from zenml.models import PipelineRunResponse
 
 StepFigures = dict[str, dict[str, object]]
@@ -25,12 +26,12 @@ def step_figures(run: PipelineRunResponse) -> StepFigures:
 
 
 def print_step_figures(figures: StepFigures, console: Console) -> None:
-    """Print one row per figure, grouped by artifact."""
+    """Print one row per figure, grouped by artifact; text of others is not read as markup."""
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     for artifact, values in figures.items():
-        table.add_row(artifact, style="bold")
+        table.add_row(Text(artifact), style="bold")
         for key, value in values.items():
-            table.add_row(f"  {key.replace('_', ' ')}", shown_value(value))
+            table.add_row(Text(f"  {key.replace('_', ' ')}"), Text(shown_value(value)))
     console.print(table, highlight=False)
 
 
