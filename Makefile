@@ -8,6 +8,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' constraints.txt)
 CPU_INDEX := https://download.pytorch.org/whl/cpu
+# ZenML reports usage unless it is told not to.
+export ZENML_ANALYTICS_OPT_IN ?= false
 Q ?= What is an LLM Twin?
 
 help: ## Show what can be made

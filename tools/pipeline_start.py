@@ -12,6 +12,7 @@ from llm_engineering.domain.models import FrozenModel
 from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store
 from llm_engineering.settings import Settings
 from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
+from tools.zenml_server import checked_zenml_server
 
 _STEP_FAILURES = "zenml.orchestrators.local.local_orchestrator"
 
@@ -34,8 +35,10 @@ class PreparedRun:
         """Run the pipeline on the active ZenML stack and return the run: a finished one where the stack is local.
 
         Raises:
+            ZenmlServerSilentError: Runs are recorded by a server that does not answer.
             Exception: What a step raised.
         """
+        checked_zenml_server()
         logging.getLogger(_STEP_FAILURES).addFilter(without_known_traceback)
         pipeline = getattr(import_module(f"pipelines.{self.name}"), self.name)
         run = pipeline.with_options(
