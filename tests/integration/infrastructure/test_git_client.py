@@ -96,9 +96,9 @@ class TestFiles:
             ]
 
     def test_a_path_that_is_not_utf8_is_told_all_the_same(self, tmp_path: Path) -> None:
-        folder = make_repository(tmp_path / "engine", {os.fsdecode(b"caf\xe9.txt"): b"a"})
+        folder = make_repository(tmp_path / "engine", {os.fsdecode(b"sal\xe9.txt"): b"a"})
 
-        assert files_of(LocalLink(folder)) == {"caf\udce9.txt": b"a"}
+        assert files_of(LocalLink(folder)) == {"sal\udce9.txt": b"a"}
 
     def test_a_file_over_the_cap_is_not_copied(self, tmp_path: Path, temporary: Path) -> None:
         folder = make_repository(tmp_path / "engine", {"a.txt": b"a", "big": os.urandom(1_000_000)})

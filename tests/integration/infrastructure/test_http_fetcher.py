@@ -178,10 +178,10 @@ class TestRedirects:
         assert page.body == b"bread"
 
     def test_a_target_may_be_written_in_any_letters(self, site: Site, fetcher: HttpFetcher) -> None:
-        site.on("/caf%C3%A9", Reply(b"bread"))
+        site.on("/sal%C3%A9", Reply(b"bread"))
 
-        assert fetcher.fetch(site.on("/a", redirect("/caf\xc3\xa9"))).body == b"bread"
-        assert fetcher.fetch(site.on("/b", redirect("/caf\xe9"))).body == b"bread"
+        assert fetcher.fetch(site.on("/a", redirect("/sal\xc3\xa9"))).body == b"bread"
+        assert fetcher.fetch(site.on("/b", redirect("/sal\xe9"))).body == b"bread"
 
     def test_five_redirects_are_followed_but_not_six(self, site: Site, fetcher: HttpFetcher) -> None:
         for hop in range(6):

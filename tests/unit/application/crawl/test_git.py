@@ -76,11 +76,11 @@ def test_the_link_stays_the_same_from_commit_to_commit() -> None:
 
 
 def test_what_is_left_out_is_told_with_its_reason() -> None:
-    _, dropped = crawled({"a.py": b"1", "b.png": b"\0", "poetry.lock": b"1", "caf\udce9": b"1"})
+    _, dropped = crawled({"a.py": b"1", "b.png": b"\0", "poetry.lock": b"1", "sal\udce9": b"1"})
 
     assert [(drop.item, drop.reason) for drop in dropped] == [
         ("ada/engine: poetry.lock", "generated"),
-        ("ada/engine: caf\\xe9", "not_utf8"),
+        ("ada/engine: sal\\xe9", "not_utf8"),
         ("ada/engine: b.png", "binary"),
     ]
     assert dropped[0].detail.startswith("A program wrote it")

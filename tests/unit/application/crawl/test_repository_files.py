@@ -41,7 +41,7 @@ def test_text_is_read(path: str) -> None:
         ("third_party/zlib/zlib.h", "vendored"),
         ("docs/flow.SVG", "picture"),
         ("analysis.ipynb", "notebook"),
-        ("caf\udce9.txt", "not_utf8"),
+        ("sal\udce9.txt", "not_utf8"),
     ],
 )
 def test_what_is_not_the_author_s_text_is_left_out(path: str, fault: str) -> None:
@@ -69,7 +69,7 @@ def test_what_git_knows_can_be_enough(given: TreeEntry, fault: str) -> None:
         ("\ufeffÜber".encode(), None),
         (b"\x89PNG\r\n\0\0", "binary"),
         ("text".encode("utf-16"), "binary"),
-        (b"caf\xe9", "not_utf8"),
+        (b"sal\xe9", "not_utf8"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "lfs_pointer"),
         (b" \n\t\r\n", "empty"),
     ],
