@@ -1,14 +1,14 @@
 """An HTML page that shows a result: its figures, what was dropped, and the first items."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Final
 
 from llm_engineering.domain.models import FrozenModel
-from llm_engineering.domain.outcomes import Batch, Dropped, Result
+from llm_engineering.domain.outcomes import Batch, Result
 
 SHOWN_ITEMS: Final = 20
-SHOWN_DROPS: Final = 100
+SHOWN_RECORDS: Final = 100
 _SHOWN_CHARACTERS: Final = 2_000
 
 _STYLE: Final = """
@@ -28,28 +28,33 @@ def preview_html(result: Result) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{name}</h1>"
-        f"{_mapping_table(result.figures)}{_batch_sections(result)}</body></html>"
+        f"{_mapping_table(result.figures)}{_record_tables(result)}{_first_items(result)}</body></html>"
     )
 
 
-def _batch_sections(result: Result) -> str:
-    if not isinstance(result, Batch):
+def _record_tables(result: Result) -> str:
+    """Return a table for each field that lists records, such as the outcomes of links or what was dropped."""
+    names = (name for name in type(result).model_fields if name != "items")
+    listed = ((name, getattr(result, name)) for name in names)
+    return "".join(_record_table(name, values) for name, values in listed if isinstance(values, tuple))
+
+
+def _record_table(name: str, values: tuple[object, ...]) -> str:
+    records = [value.model_dump(mode="json") for value in values[:SHOWN_RECORDS] if isinstance(value, FrozenModel)]
+    if not records:
+        return ""
+    title = f"<h2>First {len(records)} of {len(values)} {escape(name)}</h2>"
+    header = "".join(f"<th>{escape(column.capitalize())}</th>" for column in records[0])
+    rows = "".join(f"<tr>{''.join(map(_cell, record.values()))}</tr>" for record in records)
+    return f"{title}<table><tr>{header}</tr>{rows}</table>"
+
+
+def _first_items(result: Result) -> str:
+    if not isinstance(result, Batch) or not result.items:
         return ""
     shown = result.items[:SHOWN_ITEMS]
     items = "".join(f"<details><summary>{_summary(item)}</summary>{_item_body(item)}</details>" for item in shown)
-    title = f"<h2>First {len(shown)} of {len(result.items)} items</h2>" if shown else ""
-    return _dropped_table(result.dropped) + title + items
-
-
-def _dropped_table(dropped: Sequence[Dropped]) -> str:
-    if not dropped:
-        return ""
-    rows = "".join(
-        f"<tr><td>{escape(drop.reason)}</td><td>{escape(drop.item)}</td><td>{escape(drop.detail)}</td></tr>"
-        for drop in dropped[:SHOWN_DROPS]
-    )
-    title = f"<h2>First {min(len(dropped), SHOWN_DROPS)} of {len(dropped)} dropped</h2>"
-    return f"{title}<table><tr><th>Reason</th><th>Item</th><th>Detail</th></tr>{rows}</table>"
+    return f"<h2>First {len(shown)} of {len(result.items)} items</h2>{items}"
 
 
 def _summary(item: FrozenModel) -> str:
@@ -85,5 +90,5 @@ def _cell(value: object) -> str:
     if isinstance(value, Mapping):
         return f"<td>{_mapping_table(value) if value else 'none'}</td>"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"<td>{escape(str(value))}</td>"
+        return f"<td>{escape('' if value is None else str(value))}</td>"
     return f'<td class="number">{value:,}</td>'

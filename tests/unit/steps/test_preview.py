@@ -119,7 +119,24 @@ def test_a_hundred_drops_are_shown_with_their_reasons() -> None:
 
     assert texts(page, "//h2") == ["First 100 of 101 dropped"]
     assert len(page.xpath("//table[2]/tr[td]")) == 100
-    assert texts(page, "//table[2]/tr[2]/td") == ["empty", "item 0", "Nothing in it."]
+    assert texts(page, "//table[2]/tr[1]/th") == ["Item", "Reason", "Detail"]
+    assert texts(page, "//table[2]/tr[2]/td") == ["item 0", "empty", "Nothing in it."]
+
+
+class Outcomes(Result):
+    sources: tuple[Source, ...]
+    names: tuple[str, ...] = ("not a record",)
+
+    @property
+    def figures(self) -> Figures:
+        return {}
+
+
+def test_records_of_a_result_are_rows_of_a_table() -> None:
+    page = page_of(Outcomes(sources=(Source(title="One", link="https://ada.dev"),)))
+
+    assert texts(page, "//h2") == ["First 1 of 1 sources"]
+    assert texts(page, "//table[2]/tr/*") == ["Title", "Link", "One", "https://ada.dev"]
 
 
 @pytest.mark.parametrize(
