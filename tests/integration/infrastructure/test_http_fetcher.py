@@ -167,7 +167,6 @@ class TestStatuses:
 
 class TestRedirects:
     def test_the_page_has_its_final_address(self, site: Site, fetcher: HttpFetcher) -> None:
-        site.on("/c?x=1", Reply(b"never asked for: fragments stay here"))
         site.on("/c", Reply(b"bread"))
         url = site.on("/a", redirect("/b", 301))
         site.on("/b", redirect("c?x=1#part", 308))
