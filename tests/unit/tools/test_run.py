@@ -103,7 +103,7 @@ def test_a_setting_that_cannot_be_used_is_told_before_a_pipeline_starts(monkeypa
 
 @pytest.mark.integration
 def test_a_faulty_file_starts_no_zenml_and_shows_no_traceback(tmp_path: Path) -> None:
-    config = written(tmp_path, "parameters: {author_full_names: [Ada Lovelace], chunkin: {}}")
+    config = written(tmp_path, "parameters: {author_full_names: [Ada Lovelace], chunkings: {}}")
     zenml = tmp_path / "zenml"
 
     finished = subprocess.run(

@@ -130,8 +130,8 @@ def test_what_a_file_says_is_read(file: Path) -> None:
             "unknown section 'setings'. Did you mean 'settings'? A file has `parameters:` and `settings:`",
         ),
         (
-            "parameters: {author_full_names: [Ada Lovelace], chunkin: {}}",
-            "unknown key 'parameters.chunkin'. Did you mean 'chunking'? Known are: author_full_names, chunking",
+            "parameters: {author_full_names: [Ada Lovelace], chunkings: {}}",
+            "unknown key 'parameters.chunkings'. Did you mean 'chunking'? Known are: author_full_names, chunking",
         ),
         (
             "parameters: {author_full_names: [Ada Lovelace], chunking: {min_tokenz: 1}}",
