@@ -1,6 +1,7 @@
 """What all command lines share: how they log, and how they end on an error."""
 
 import functools
+import logging  # noqa: TID251 - trafilatura logs through it
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,8 @@ def configured_console(level: str = "INFO") -> None:
     logger.remove()
     # Without `diagnose`, a traceback does not print the values of variables, which may be secrets.
     logger.add(sys.stderr, level=level, format=_FORMAT, diagnose=False)
+    # It reports each page without an article; the crawl's own report says so with the link.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     os.environ.setdefault("ZENML_ANALYTICS_OPT_IN", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

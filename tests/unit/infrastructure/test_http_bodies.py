@@ -74,6 +74,7 @@ def test_a_body_can_be_cut_at_the_cap() -> None:
         (b"bread", "br", "'br'"),
         (gzip.compress(gzip.compress(b"bread")), "gzip, gzip", "'gzip, gzip'"),
     ],
+    ids=["not gzip", "cut off", "unknown", "twice"],  # the data holds the time, which would make other names each run
 )
 def test_a_body_that_cannot_be_decompressed(data: bytes, encoding: str, message: str) -> None:
     with pytest.raises(BodyUnreadableError, match=message):

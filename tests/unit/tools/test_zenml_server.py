@@ -7,7 +7,11 @@ from tools.zenml_server import ZenmlServerSilentError, check_answers
 
 def test_a_server_that_accepts_connections_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        assert check_answers(f"http://127.0.0.1:{server.getsockname()[1]}") is None
+        check_answers(f"http://127.0.0.1:{server.getsockname()[1]}")
+
+        connection, _ = server.accept()
+        with connection:
+            assert connection.recv(1) == b""
 
 
 def test_a_server_that_is_gone_is_told_with_what_to_do() -> None:

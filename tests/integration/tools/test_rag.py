@@ -1,0 +1,75 @@
+"""The retrieval command on a real index with the packaged model."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from llm_engineering.application.index.plan import index_plan
+from llm_engineering.application.index.sync import synced_index
+from llm_engineering.application.preprocess.chunking import Chunking, chunks_of_documents
+from llm_engineering.application.warehouse.authors import written_author
+from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store
+from llm_engineering.settings import Settings
+from tests.support.documents import cleaned
+from tools.rag import main
+
+pytestmark = pytest.mark.integration
+
+LOOM = "The loom weaves flowers and leaves out of threads of silk."
+ENGINE = "The engine weaves algebraic patterns out of numbers [not markup]."
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with two indexed documents of Ada Lovelace."""
+    monkeypatch.setenv("DATA_FOLDER", str(tmp_path))
+    settings = Settings()
+    with opened_document_store(settings) as documents:
+        author = written_author(documents, "Ada Lovelace").author
+    model = embedder(settings)
+    texts = {"loom": LOOM, "engine": "# Analysis\n\n" + ENGINE}
+    owned = [cleaned(text, title=name.capitalize(), link=f"https://ada.dev/{name}") for name, text in texts.items()]
+    owned = [
+        document.model_copy(update={"provenance": document.provenance.model_copy(update={"author_id": author.id})})
+        for document in owned
+    ]
+    chunks = chunks_of_documents(owned, model.tokenizer, Chunking()).items
+    with opened_vector_store(settings, model.identity) as vectors:
+        synced_index(index_plan(chunks, [author.id], vectors), embedder=model, vectors=vectors)
+    return tmp_path
+
+
+def asked(*arguments: str) -> Result:
+    return CliRunner(env={"COLUMNS": "120"}).invoke(main, arguments)
+
+
+def test_the_best_passage_comes_first_with_its_source(data: Path) -> None:
+    result = asked("--query", "What does the machine calculate with?", "--k", "1")
+
+    assert result.exit_code == 0
+    assert "[1] Engine  Analysis" in result.output
+    assert ENGINE in result.output
+    assert "https://ada.dev/engine  (Ada Lovelace, characters 0-" in result.output
+    assert LOOM not in result.output
+
+
+def test_an_author_restricts_what_is_found(data: Path) -> None:
+    assert LOOM in asked("--query", "silk", "--author", "ada lovelace".title()).output
+
+
+def test_an_author_who_is_not_there_is_told_and_not_made(data: Path) -> None:
+    result = asked("--query", "silk", "--author", "Charles Babbage")
+
+    assert result.exit_code == 1
+    assert "Nothing is stored of 'Charles Babbage'; there is Ada Lovelace." in result.output
+    with opened_document_store(Settings()) as documents:
+        assert [written_author(documents, name).is_new for name in ("Ada Lovelace", "Charles Babbage")] == [False, True]
+
+
+def test_a_category_without_documents_has_no_passage(data: Path) -> None:
+    assert "The index has no passage for this." in asked("--query", "silk", "--category", "posts").output
+
+
+def test_no_passages_at_all_cannot_be_asked_for() -> None:
+    assert "is not in the range x>=1" in asked("--query", "silk", "--k", "0").output
