@@ -20,7 +20,7 @@ class ZenmlServerSilentError(StoreUnavailableError):
         super().__init__(
             f"ZenML is connected to the server at {url}, which does not answer ({reason}).",
             remedy="Start the dashboard again with `make dashboard` (`zenml login --local`), or go on without it: "
-            "`zenml logout --local`. Neither loses a run.",
+            "`zenml logout`. Neither loses a run.",
         )
         self.url = url
 

@@ -35,7 +35,7 @@ from llm_engineering.infrastructure.guarded_network import deadline_in
 from llm_engineering.infrastructure.http_client import SUCCESS, HttpClient
 
 OLDEST_GIT: Final = (2, 37)
-"""The first version with http.curloptResolve, which pins the address that was vetted."""
+"""The first version with http.curloptResolve, which pins the address that was vetted; older ones do for other links."""
 
 _SSH_PORT: Final = 22
 _ABSENT: Final = frozenset({401, 403, 404, 410})
@@ -113,7 +113,8 @@ class CommandLineGit:
         # The files of a killed process may still change while they are deleted.
         with tempfile.TemporaryDirectory(prefix="llm-twin-git-", ignore_cleanup_errors=True) as name:
             git = GitProcess(Path(name), {**_SETTINGS, **source.settings}, source.protocol)
-            self._check_version(git)
+            if isinstance(link, WebLink):
+                self._check_version(git)
             yield self._cloned(git, source, Path(name) / "repository.git")
 
     def _source(self, link: Link) -> "_Source":
@@ -149,7 +150,7 @@ class CommandLineGit:
         if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
             raise RepositoryError(
                 FailureReason.GIT_MISSING,
-                f"{version.strip()[:80]!r} is too old.",
+                f"{version.strip()[:80]!r} is too old to read repositories over HTTP.",
                 remedy=f"Install git {'.'.join(map(str, OLDEST_GIT))} or newer.",
             )
 

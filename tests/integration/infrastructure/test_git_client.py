@@ -1,4 +1,5 @@
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -319,16 +320,27 @@ class TestFailures:
         assert error.reason is FailureReason.GIT_MISSING
         assert "Install git" in str(error)
 
-    def test_git_is_too_old(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        folder = make_repository(tmp_path / "engine", {"a.txt": b"1"})
+    def test_git_is_too_old_to_pin_an_address(
+        self, tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        site.on("/a.git/info/refs", Reply(content_type="application/x-git-upload-pack-advertisement"))
         (tmp_path / "git").write_text("#!/bin/sh\necho git version 2.30.1\n", encoding="utf-8")
         (tmp_path / "git").chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
-        error = failure(LocalLink(folder))
+        error = failure(parse_link(f"{site.url}/a.git"))
 
         assert error.reason is FailureReason.GIT_MISSING
         assert "git 2.37 or newer" in str(error)
+
+    def test_an_older_git_reads_a_local_repository(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = make_repository(tmp_path / "engine", {"a.txt": b"1"})
+        script = f'#!/bin/sh\n[ "$1" = version ] && echo git version 2.30.1 || exec {shutil.which("git")} "$@"\n'
+        (tmp_path / "git").write_text(script, encoding="utf-8")
+        (tmp_path / "git").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+        assert files_of(LocalLink(folder)) == {"a.txt": b"1"}
 
     def test_an_ssh_host_in_the_private_network_is_not_asked(self) -> None:
         assert failure(parse_link("git@127.0.0.1:ada/engine.git"), allowed="x").reason is (
