@@ -69,6 +69,9 @@ def print_passages(passages: tuple["Passage", ...]) -> None:
     if not passages:
         console.print("The index has no passage for this. `poetry poe run-end-to-end-data-pipeline` fills it.")
         return
+    console.print(
+        "No language model is set: these are the closest passages, quoted as they were written.\n", style="dim"
+    )
     for passage in passages:
         chunk = passage.found.chunk
         place = " > ".join(chunk.heading_path)
