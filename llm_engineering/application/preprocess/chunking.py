@@ -11,7 +11,7 @@ from pydantic import Field
 
 from llm_engineering.application.ports import Tokenizer
 from llm_engineering.application.preprocess.outline import Section, joined_sections, markdown_sections, plain_sections
-from llm_engineering.application.preprocess.splitting import TokenBudget, finer_points, pieces, points_at
+from llm_engineering.application.preprocess.splitting import TokenBudget, evened, finer_points, pieces, points_at
 from llm_engineering.domain.chunks import Chunk, Span
 from llm_engineering.domain.documents import Category, CleanedDocument
 from llm_engineering.domain.errors import InvalidInputError
@@ -30,7 +30,8 @@ class Chunking(FrozenModel):
     max_tokens: int | None = Field(default=None, ge=16)
     """Most tokens of a chunk with its context and the model's own tokens; None means what the model reads."""
     min_tokens: int = Field(default=40, ge=0)
-    """A section with fewer tokens is joined with the next ones, as long as they fit."""
+    """A section with fewer tokens is joined with the next ones where that is true to it, and a piece of a cut
+    section with fewer gets some of its neighbour's."""
 
 
 class ChunkTooLongError(InvalidInputError):
@@ -128,7 +129,7 @@ def chunks_of(document: CleanedDocument, tokenizer: Tokenizer, chunking: Chunkin
     limit = chunking.max_tokens or tokenizer.max_tokens
     if limit > tokenizer.max_tokens:
         raise ChunkTooLongError(limit, tokenizer.max_tokens)
-    cutter = _Cutter(document, tokenizer, limit)
+    cutter = _Cutter(document, tokenizer, limit, chunking.min_tokens)
     sections = joined_sections(_sections(document), cutter.token_count, chunking.min_tokens)
     occurrences: Counter[str] = Counter()
     return [_chunk(document, cut, occurrences) for section in sections for cut in cutter.cuts(section)]
@@ -148,11 +149,12 @@ class _Cut:
 class _Cutter:
     """Cuts the sections of one document so that each piece with its context has at most `limit` tokens."""
 
-    def __init__(self, document: CleanedDocument, tokenizer: Tokenizer, limit: int) -> None:
+    def __init__(self, document: CleanedDocument, tokenizer: Tokenizer, limit: int, min_tokens: int) -> None:
         self._text = document.text
         self._title = document.provenance.title
         self._tokenizer = tokenizer
         self._limit = limit
+        self._min_tokens = min_tokens
         self._starts = [start for start, _ in tokenizer.offsets(document.text)]
         self._finer = finer_points(document.text)
 
@@ -167,8 +169,9 @@ class _Cutter:
         yield from self._cuts(section.start, section.end, section, context, TokenBudget(self._starts, room))
 
     def _cuts(self, start: int, end: int, section: Section, context: str, budget: TokenBudget) -> Iterator[_Cut]:
-        levels = (points_at(section.blocks), *self._finer, budget.boundaries, budget.stride)
-        for piece_start, piece_end in pieces(start, end, budget, levels):
+        readable = (points_at(section.blocks), *self._finer)
+        found = pieces(start, end, budget, (*readable, budget.boundaries, budget.stride))
+        for piece_start, piece_end in evened(found, budget, readable, self._min_tokens):
             text = self._text[piece_start:piece_end]
             tokens = self._tokens_read(f"{context}\n{text}" if context else text)
             if tokens <= self._limit or piece_end - piece_start == 1:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -83,3 +83,36 @@ def pieces(start: int, end: int, budget: TokenBudget, levels: Sequence[Points]) 
             open_start = open_end = part_end
     if open_end > open_start:
         yield open_start, open_end
+
+
+def evened(
+    ranges: Iterable[tuple[int, int]], budget: TokenBudget, levels: Sequence[Points], min_tokens: int
+) -> list[tuple[int, int]]:
+    """Return consecutive ranges with those of fewer than `min_tokens` tokens made longer by their neighbour.
+
+    What is left over of a long text, or a heading above a long table, makes a poor piece. Such a range and its
+    neighbour are cut anew, near the middle of both, at the first level that has a place where both halves fit
+    and are long enough; where there is none they stay as they are.
+    """
+    result: list[tuple[int, int]] = []
+    for start, end in ranges:
+        if result and min(budget.count(*result[-1]), budget.count(start, end)) < min_tokens:
+            before = result.pop()[0]
+            cut = _middle_cut(before, end, budget, levels, min_tokens) or start
+            result += [(before, cut), (cut, end)]
+        else:
+            result.append((start, end))
+    return result
+
+
+def _middle_cut(start: int, end: int, budget: TokenBudget, levels: Sequence[Points], min_tokens: int) -> int | None:
+    for points in levels:
+        cuts = [cut for cut in points(start, end) if _both_good(start, cut, end, budget, min_tokens)]
+        if cuts:
+            return min(cuts, key=lambda cut: abs(2 * cut - start - end))
+    return None
+
+
+def _both_good(start: int, cut: int, end: int, budget: TokenBudget, min_tokens: int) -> bool:
+    halves = ((start, cut), (cut, end))
+    return all(budget.fits(*half) and budget.count(*half) >= min_tokens for half in halves)

@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_engineering.application.preprocess.splitting import TokenBudget, finer_points, pieces, points_at
+from llm_engineering.application.preprocess.splitting import TokenBudget, evened, finer_points, pieces, points_at
 
 
 def budget_of(text: str, tokens: int) -> TokenBudget:
@@ -47,6 +47,41 @@ def test_a_word_of_any_length_is_cut_by_its_characters() -> None:
 @given(st.text(alphabet=st.sampled_from("ab .\n"), max_size=300), st.integers(min_value=1, max_value=9))
 def test_pieces_are_the_text_and_each_fits(text: str, tokens: int) -> None:
     found = split(text, tokens)
+
+    assert "".join(found) == text
+    assert all(len(piece.split()) <= tokens for piece in found)
+
+
+def split_evenly(text: str, tokens: int, min_tokens: int, blocks: tuple[int, ...] = ()) -> list[str]:
+    budget = budget_of(text, tokens)
+    readable = (points_at(blocks), *finer_points(text))
+    found = pieces(0, len(text), budget, (*readable, budget.boundaries, budget.stride))
+    return [text[start:end] for start, end in evened(found, budget, readable, min_tokens)]
+
+
+def test_a_heading_above_a_long_block_is_not_left_alone() -> None:
+    text = "Head\n\na b\nc d\ne f\n"
+
+    assert split(text, tokens=6, blocks=(6,)) == ["Head\n\n", "a b\nc d\ne f\n"]
+    assert split_evenly(text, tokens=6, min_tokens=2, blocks=(6,)) == ["Head\n\na b\n", "c d\ne f\n"]
+
+
+def test_what_is_left_over_gets_some_of_its_neighbour() -> None:
+    assert split("a b\nc d\ne f\ng", tokens=6) == ["a b\nc d\ne f\n", "g"]
+    assert split_evenly("a b\nc d\ne f\ng", tokens=6, min_tokens=2) == ["a b\nc d\n", "e f\ng"]
+
+
+def test_pieces_that_are_long_enough_stay() -> None:
+    assert split_evenly("a b\nc d\ne f\ng", tokens=6, min_tokens=1) == ["a b\nc d\ne f\n", "g"]
+
+
+def test_pieces_between_which_nothing_can_be_moved_stay() -> None:
+    assert split_evenly("a b\nc", tokens=2, min_tokens=2) == ["a b\n", "c"]
+
+
+@given(st.text(alphabet=st.sampled_from("ab .\n"), max_size=300), st.integers(1, 9), st.integers(0, 5))
+def test_evened_pieces_are_the_text_and_each_fits(text: str, tokens: int, min_tokens: int) -> None:
+    found = split_evenly(text, tokens, min_tokens)
 
     assert "".join(found) == text
     assert all(len(piece.split()) <= tokens for piece in found)
