@@ -1,11 +1,14 @@
 """A web site on loopback that behaves as well or as badly as a test tells it to."""
 
+import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+
+import pytest
 
 HTML = "text/html; charset=utf-8"
 
@@ -84,7 +87,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running_site(host: str = "127.0.0.1") -> Iterator[Site]:
-    server = _Server((host, 0), _Handler)
+    try:
+        server = _Server((host, 0), _Handler)
+    except OSError as error:
+        if error.errno != errno.EADDRNOTAVAIL:
+            raise
+        pytest.skip(f"{host} is not set up on this machine; macOS knows 127.0.0.1 only")
     server.site = Site(f"http://{host}:{server.server_port}")
     thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
