@@ -10,7 +10,6 @@ TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' constraints.txt)
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 # ZenML reports usage unless it is told not to.
 export ZENML_ANALYTICS_OPT_IN ?= false
-Q ?= What is an LLM Twin?
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -38,7 +37,7 @@ demo: $(READY) ## Crawl this project and its docs, index both, answer a question
 	@$(BIN)/python -m tools.demo
 
 ask: $(READY) ## Ask what was indexed: make ask Q="your question"
-	@$(BIN)/python -m tools.rag --query "$(Q)"
+	@$(BIN)/python -m tools.rag $(if $(Q),--query "$(Q)")
 
 test: $(READY) ## Run the whole test suite
 	@$(BIN)/poe test

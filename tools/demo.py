@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from tools.console import configured_console, told_errors
+from tools.rag import QUESTION
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pipelines.parameters import EndToEndData
 
 CONFIG: Final = "end_to_end_data_demo.yaml"
-QUESTION: Final = "How are documents cut into chunks so that no text is lost?"
 _CONFIGURED_SITE: Final = "http://127.0.0.1:8765"
 
 

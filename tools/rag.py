@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from llm_engineering.application.retrieve.passages import Passage
 
 CATEGORIES = ("articles", "posts", "repositories")
+QUESTION = "How are documents cut into chunks so that no text is lost?"
+"""A question that the demo's documents answer."""
 _SHOWN_LINES = 12
 
 
@@ -24,7 +26,7 @@ _SHOWN_LINES = 12
 
     Without a language model the answer is these passages, quoted as they were written. Nothing is stored.""",
 )
-@click.option("--query", required=True, help="What to ask.")
+@click.option("--query", default=QUESTION, show_default=True, help="What to ask.")
 @click.option("--k", "limit", type=click.IntRange(min=1), default=3, show_default=True, help="How many passages.")
 @click.option("--author", help="Only what this person wrote, by full name.")
 @click.option("--category", type=click.Choice(CATEGORIES), help="Only this kind of writing.")

@@ -16,6 +16,7 @@ class FileFault(StrEnum):
     SUBMODULE = "submodule"
     VENDORED = "vendored"
     GENERATED = "generated"
+    LICENCE = "licence"
     PICTURE = "picture"
     NOTEBOOK = "notebook"
     TOO_LARGE = "too_large"
@@ -32,6 +33,7 @@ DETAILS: Final[Mapping[FileFault, str]] = {
     FileFault.SUBMODULE: "It is another repository; give its own link to read it.",
     FileFault.VENDORED: "It lies in a folder for other people's code.",
     FileFault.GENERATED: "A program wrote it: a lock file, or code that is packed or generated from other code.",
+    FileFault.LICENCE: "It is the text of a licence, which the author did not write.",
     FileFault.PICTURE: "It is a picture that is written as text.",
     FileFault.NOTEBOOK: "Notebooks are not read yet: their text is mixed with output and pictures.",
     FileFault.TOO_LARGE: "It is larger than max_file_bytes.",
@@ -57,6 +59,7 @@ _GENERATED: Final = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+_LICENCE: Final = re.compile(r"(.*/)?((?i:(un)?licen[cs]e)(-[\w.-]+)?|COPYING(\.LESSER)?)(\.(md|rst|txt))?")
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 _TREE_RULES: Final[tuple[tuple[FileFault, Callable[[TreeEntry], bool]], ...]] = (
@@ -65,6 +68,7 @@ _TREE_RULES: Final[tuple[tuple[FileFault, Callable[[TreeEntry], bool]], ...]] = 
     (FileFault.NOT_UTF8, lambda entry: not _is_utf8(entry.path)),
     (FileFault.VENDORED, lambda entry: not _VENDOR_FOLDERS.isdisjoint(PurePosixPath(entry.path.lower()).parts[:-1])),
     (FileFault.GENERATED, lambda entry: _GENERATED.fullmatch(entry.path) is not None),
+    (FileFault.LICENCE, lambda entry: _LICENCE.fullmatch(entry.path) is not None),
     (FileFault.PICTURE, lambda entry: entry.path.lower().endswith(".svg")),
     (FileFault.NOTEBOOK, lambda entry: entry.path.lower().endswith(".ipynb")),
     (FileFault.EMPTY, lambda entry: entry.size == 0),

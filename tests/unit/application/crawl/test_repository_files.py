@@ -18,7 +18,8 @@ def entry(path: str, *, kind: EntryKind = EntryKind.FILE, size: int | None = 5) 
     "path",
     [
         "README.md", "src/engine.py", "locksmith.py", "lock/keys.txt", "min.js", "admin.js", "vendor.py",
-        "docs/vendoring/a.md", "go.sum.md", "page.html", "data.csv", ".gitignore", "LICENSE", "\u00fcber.txt",
+        "docs/vendoring/a.md", "go.sum.md", "page.html", "data.csv", ".gitignore",
+        "license.py", "docs/copying.md", "docs/licensing.md", "\u00fcber.txt",
     ],
 )  # fmt: skip
 def test_text_is_read(path: str) -> None:
@@ -28,6 +29,11 @@ def test_text_is_read(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "fault"),
     [
+        ("LICENSE", "licence"),
+        ("fonts/License.txt", "licence"),
+        ("LICENCE-APACHE.md", "licence"),
+        ("COPYING.LESSER", "licence"),
+        ("UNLICENSE", "licence"),
         ("poetry.lock", "generated"),
         ("app/package-lock.json", "generated"),
         ("pnpm-lock.yaml", "generated"),
