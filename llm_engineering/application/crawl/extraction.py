@@ -7,6 +7,7 @@ trafilatura's own Markdown loses blank lines and languages of code, quotes, and 
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from lxml.etree import _Element as Element
@@ -14,6 +15,7 @@ from trafilatura import bare_extraction
 from trafilatura.metadata import Document, extract_metadata
 from trafilatura.utils import load_html
 
+from llm_engineering.application.crawl.refinement import refined
 from llm_engineering.application.crawl.rendering import Renderer, absolute_url
 from llm_engineering.application.crawl.selection import keep_only
 from llm_engineering.application.crawl.styles import MARKDOWN, PLAIN_TEXT
@@ -58,7 +60,7 @@ def extract_article(html: str, url: str) -> ExtractedArticle:
     if not isinstance(extracted, Document):
         return article
     base_url = _base_url(tree, url)
-    keep_only(tree, extracted.body.itertext())
+    keep_only(tree, extracted.body.itertext(), partial(refined, url=url))
     text, markdown = (Renderer(style, base_url).render(tree) for style in (PLAIN_TEXT, MARKDOWN))
     return replace(article, text=text, markdown=markdown)
 

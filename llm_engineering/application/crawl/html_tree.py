@@ -1,5 +1,6 @@
 """What the modules that read HTML know about its elements."""
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -18,6 +19,7 @@ BLOCK_TAGS: Final = HEADING_TAGS | {
 }  # fmt: skip
 """Elements that start a new line, after the section on rendering of the HTML standard."""
 
+_NOT_WORD: Final = re.compile(r"\W+")
 _NOT_IN_A_CELL: Final = HEADING_TAGS | {"article", "blockquote", "form", "ol", "pre", "section", "table", "ul"}
 
 
@@ -54,6 +56,17 @@ def is_silent(element: Element) -> bool:
     """Whether the element holds no text for readers."""
     tag = tag_of(element)
     return not tag or tag in SILENT_TAGS
+
+
+def letters_of(text: str) -> str:
+    """Return the letters, digits and underscores of a text."""
+    return _NOT_WORD.sub("", text)
+
+
+def ancestors_and_self(element: Element) -> Iterator[Element]:
+    """Yield an element and those around it, from the inside out."""
+    yield element
+    yield from element.iterancestors()
 
 
 def text_nodes(root: Element) -> Iterator[TextNode]:

@@ -7,17 +7,31 @@ all other text is erased from that tree. What remains has the structure that the
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from lxml.etree import _Element as Element
 
-from llm_engineering.application.crawl.html_tree import TextNode, block_around, is_data_table, tag_of, text_nodes
+from llm_engineering.application.crawl.html_tree import (
+    TextNode,
+    block_around,
+    is_data_table,
+    letters_of,
+    tag_of,
+    text_nodes,
+)
 
-_NOT_WORD: Final = re.compile(r"\W+")
 _LINE_NUMBERS: Final = re.compile(r"[\d\s]*")
 _SHORTEST_HALVED: Final = 16
 """Letters below which a piece that is not found as a whole is not looked for in halves: shorter ones are anywhere."""
+
+
+Refine: TypeAlias = Callable[[Sequence[TextNode], set[TextNode]], set[TextNode]]
+"""Called with all text nodes of a page, in its order, and those that are in pieces; returns those to keep."""
+
+
+def _as_it_is(_nodes: Sequence[TextNode], kept: set[TextNode]) -> set[TextNode]:
+    return kept
 
 
 class Range(NamedTuple):
@@ -35,7 +49,7 @@ class Placed(NamedTuple):
     end: int
 
 
-def keep_only(root: Element, pieces: Iterable[str]) -> None:
+def keep_only(root: Element, pieces: Iterable[str], refine: Refine = _as_it_is) -> None:
     """Take everything out of a tree but the text that is in the pieces, with the elements around it.
 
     Only letters, digits and underscores are compared. A text node stays when most of its letters are in pieces; one
@@ -45,26 +59,23 @@ def keep_only(root: Element, pieces: Iterable[str]) -> None:
     Args:
         root: The tree of the page; it is changed.
         pieces: Runs of text of the article, in the order of the page as far as the extractor keeps it.
+        refine: Has the last word on which text stays.
     """
     nodes = list(text_nodes(root))
-    kept = _kept_nodes(nodes, [letters for piece in pieces if (letters := _letters(piece))])
-    kept = _whole_units(root, kept)
+    kept = _kept_nodes(nodes, [letters for piece in pieces if (letters := letters_of(piece))])
+    kept = refine(nodes, _whole_units(root, kept))
     blocks = {block_around(node.parent) for node in kept}
-    signs = {node for node in nodes if node.text.strip() and not _letters(node.text)}
+    signs = {node for node in nodes if node.text.strip() and not letters_of(node.text)}
     kept |= {node for node in signs if block_around(node.parent) in blocks}
     for node in nodes:
-        if node not in kept and (_letters(node.text) or block_around(node.parent) not in blocks):
+        if node not in kept and (letters_of(node.text) or block_around(node.parent) not in blocks):
             node.erase()
     _remove_elements_without(kept)
 
 
-def _letters(text: str) -> str:
-    return _NOT_WORD.sub("", text)
-
-
 def _kept_nodes(nodes: Sequence[TextNode], pieces: Sequence[str]) -> set[TextNode]:
     """Return the nodes of which at least half the letters are in pieces."""
-    letters = [_letters(node.text) for node in nodes]
+    letters = [letters_of(node.text) for node in nodes]
     page = "".join(letters)
     covered = bytearray(len(page))
     for start, end in _ranges(pieces, page):
@@ -129,8 +140,8 @@ def _stays(unit: Element, inside: set[TextNode], kept: set[TextNode]) -> bool:
     is_code = tag_of(unit) == "pre"
     if is_code and _numbers_lines(unit, inside):
         return False
-    letters = sum(len(_letters(node.text)) for node in inside)
-    kept_letters = sum(len(_letters(node.text)) for node in inside & kept)
+    letters = sum(len(letters_of(node.text)) for node in inside)
+    kept_letters = sum(len(letters_of(node.text)) for node in inside & kept)
     return 2 * kept_letters >= letters or (is_code and _stands_among(unit, inside, kept))
 
 
@@ -143,7 +154,7 @@ def _numbers_lines(code: Element, inside: set[TextNode]) -> bool:
 def _stands_among(code: Element, inside: set[TextNode], kept: set[TextNode]) -> bool:
     """Whether the nearest text around a code block is kept; the labels of buttons are no text."""
     for around in code.iterancestors():
-        others = {node for node in text_nodes(around) if _letters(node.text) and tag_of(node.parent) != "button"}
+        others = {node for node in text_nodes(around) if letters_of(node.text) and tag_of(node.parent) != "button"}
         if others - inside:
             return not others.isdisjoint(kept)
     return False

@@ -1,0 +1,170 @@
+"""What stands among the words of an article without being of it: its title, teasers, hover cards, calls to subscribe.
+
+Extractors judge elements of a page by density of text and names of classes; what stands inside the container of the
+article, or is written as a paragraph, gets past them. The rules here look at the blocks that an extractor kept.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from lxml.etree import _Element as Element
+
+from llm_engineering.application.crawl.blocks import Block, paragraph_parents
+from llm_engineering.application.crawl.html_tree import TextNode, ancestors_and_self, letters_of, tag_of
+
+_INSERT_NAMES: Final = re.compile(
+    r"call-?to-?action|(?<![a-z])cta(?![a-z])|hover-?card|pop-?(?:over|up)|promo|pull-?quote|roll-?over|tool-?tip", re.I
+)
+"""Classes and ids of boxes inserted into a text: advertisements for the site, text shown on hovering, repeated text."""
+_LARGEST_INSERT: Final = 0.25
+"""Share of the article above which an element is taken for its container, whatever its name is."""
+
+_SENTENCE_END: Final = re.compile(r"[.!…:;,]\W*$")
+_TEASER_LINK_SHARE: Final = 0.8
+_FEWEST_TEASER_WORDS: Final = 4
+_MOST_LABEL_WORDS: Final = 6
+_MOST_TEASERS: Final = 1 / 3
+"""Share of the article above which its links are what it is about."""
+
+_FIRST_PARAGRAPH: Final = 100
+"""Letters from which a block is a paragraph of the article, wherever it stands."""
+_STAMP: Final = re.compile(r"\b\d{1,2}:\d\d\b|\b(?:19|20)\d\d\b")
+_MOST_STAMP_WORDS: Final = 12
+
+_SITES: Final = r"(?:bluesky|facebook|instagram|linkedin|mastodon|telegram|threads|tiktok|twitter|whatsapp|youtube)"
+_SIGN_OFF: Final = re.compile(
+    rf"""^\W*(?:filed\ under|posted\ in|tagged|tags?|categor(?:y|ies)|topics?|sources?|via)\s*:
+    |^\W*(?:copyright\b|©|\(c\)|all\ rights\ reserved)
+    |^\W*(?:updated|first\ published|last\ (?:updated|modified))\s*(?:at|on|:)
+    |\bfollow\b.{{1,80}}\b(?:on|at|via)\s+(?:https?:|@|{_SITES})
+    |^\W*(?:subscribe|sign\ up|get|receive|join)\b.{{0,120}}\b(?:newsletters?|inbox|mailing\ list|e-?mail|updates)\b
+    |\b(?:may|can)\ be\ (?:reached|contacted)\ (?:at|by|on|via)\b
+    |^\W*(?:have|got)\ a\ (?:news\ )?(?:tip|story)\b
+    |^\W*(?:e-?mail|contact|reach|write\ to)\b.{{0,60}}@
+    |^\W*(?:read|see)\ (?:more|also|next)\b""",
+    re.I | re.X,
+)
+_LAST_BLOCKS: Final = 3
+_LARGEST_SIGN_OFF: Final = 0.15
+_LONGEST_SIGN_OFF: Final = 400
+
+
+def inserts_among(kept: set[TextNode]) -> set[TextNode]:
+    """Return those of the kept nodes that are in boxes inserted into the text, by the names of their elements."""
+    letters: Counter[Element] = Counter()
+    for node in kept:
+        for around in ancestors_and_self(node.parent):
+            letters[around] += len(letters_of(node.text))
+    most = _LARGEST_INSERT * sum(len(letters_of(node.text)) for node in kept)
+    inserts = {box for box, inside in letters.items() if inside <= most and _INSERT_NAMES.search(names_of(box))}
+    return {node for node in kept if not inserts.isdisjoint(ancestors_and_self(node.parent))} if inserts else set()
+
+
+def names_of(element: Element) -> str:
+    """Return the classes and the id of an element."""
+    return f"{element.get('class', '')} {element.get('id', '')}"
+
+
+def without_furniture(article: Sequence[Block], url: str) -> list[Block]:
+    """Return the blocks of an article without its head, teasers of other pages, and sign-off.
+
+    Args:
+        article: What an extractor kept, in the order of the page.
+        url: Address of the page.
+    """
+    rules: tuple[Callable[[Sequence[Block]], set[Block]], ...] = (
+        lambda blocks: _teasers(blocks, url),
+        _head,
+        _sign_off,
+    )
+    for rule in rules:
+        left_out = rule(article)
+        article = [block for block in article if block not in left_out]
+    return list(article)
+
+
+def _teasers(article: Sequence[Block], url: str) -> set[Block]:
+    """Return the blocks that are the title of another page of the site as a link, and the labels above them.
+
+    A teaser is a title: all of it but a label is link, and it does not end as a sentence does. Pages that mostly
+    consist of such links are lists of links, and stay as they are.
+    """
+    teasers = {block for block in article if _is_teaser(block, url)}
+    if sum(block.letters for block in teasers) > _MOST_TEASERS * sum(block.letters for block in article):
+        return set()
+    pairs = pairwise(article)
+    return teasers | {above for above, block in pairs if block in teasers and _is_label(above)}
+
+
+def _is_teaser(block: Block, url: str) -> bool:
+    if len(block.text.split()) < _FEWEST_TEASER_WORDS or _SENTENCE_END.search(block.text) or block.is_in_unit:
+        return False
+    is_card = any(tag_of(around) == "a" for around in block.element.iterancestors())
+    if block.is_heading and not is_card:
+        return False
+    links = list(block.links())
+    share = sum(letters for _, letters in links) / block.letters
+    return share >= _TEASER_LINK_SHARE and all(leads_to_other_page_of_site(link, url) for link, _ in links)
+
+
+def leads_to_other_page_of_site(link: Element, url: str) -> bool:
+    """Whether a link on the page with this address leads to another page of the same site."""
+    try:
+        target = urldefrag(urljoin(url, link.get("href", "").strip())).url
+        host, own_host = urlsplit(target).hostname or "", urlsplit(url).hostname or ""
+    except ValueError:  # no address at all, such as "http://[x"
+        return False
+    return host.removeprefix("www.") == own_host.removeprefix("www.") and target != urldefrag(url).url
+
+
+def _is_label(block: Block) -> bool:
+    words = block.text.split()
+    return len(words) <= _MOST_LABEL_WORDS and block.tag != "li" and not _SENTENCE_END.search(block.text.rstrip(":"))
+
+
+def _head(article: Sequence[Block]) -> set[Block]:
+    """Return what stands above the first paragraph in the head of the page: title, deck, date and time.
+
+    A heading that stands beside the paragraphs, in the same element, is the author's, and no part of the head.
+    """
+    parents = paragraph_parents(article)
+    beside = {block.element if block.tag != "p" else block.parent for block in article if not block.is_heading}
+    return {
+        block
+        for block in _above_first_paragraph(article, parents)
+        if (block.parent not in beside if block.is_heading else _is_stamp(block))
+    }
+
+
+def _above_first_paragraph(article: Iterable[Block], parents: set[Element]) -> Iterator[Block]:
+    for block in article:
+        if not block.is_heading and (
+            block.letters >= _FIRST_PARAGRAPH or (block.tag == "p" and block.parent in parents)
+        ):
+            return
+        yield block
+
+
+def _is_stamp(block: Block) -> bool:
+    """Whether a block is a line with a time or a year, and no sentence."""
+    is_line = len(block.text.split()) <= _MOST_STAMP_WORDS and not _SENTENCE_END.search(block.text)
+    return is_line and not block.is_in_unit and _STAMP.search(block.text) is not None
+
+
+def _sign_off(article: Sequence[Block]) -> set[Block]:
+    """Return the end of an article from where it calls to follow or subscribe, or names its sources or tags."""
+    total = sum(block.letters for block in article)
+    for start in range(max(0, len(article) - _LAST_BLOCKS), len(article)):
+        end = article[start:]
+        if article[start].tag != "li" and _SIGN_OFF.search(article[start].text) and _may_be_sign_off(end, total):
+            return set(end)
+    return set()
+
+
+def _may_be_sign_off(end: Sequence[Block], total: int) -> bool:
+    is_small = sum(block.letters for block in end) <= _LARGEST_SIGN_OFF * total
+    return is_small and not any(block.is_in_unit or block.letters > _LONGEST_SIGN_OFF for block in end)

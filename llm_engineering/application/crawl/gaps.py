@@ -1,0 +1,97 @@
+"""What an extractor left out in the midst of an article: headings, short paragraphs, embedded quotes.
+
+An extractor that favours precision drops paragraphs that are short, repeated or mostly link, and quotes whose class
+is that of a widget. Where such a block is the sibling of paragraphs that were kept, and between two of them, it is
+the author's: Readability joins siblings of the best candidate to the article in the same way.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from lxml.etree import _Element as Element
+
+from llm_engineering.application.crawl.blocks import Block, paragraph_parents
+from llm_engineering.application.crawl.furniture import leads_to_other_page_of_site, names_of
+from llm_engineering.application.crawl.html_tree import HEADING_TAGS, ancestors_and_self, tag_of
+
+_RECOVERED_TAGS: Final = HEADING_TAGS | {"p"}
+_OUTSIDE_TAGS: Final = frozenset({
+    "aside",
+    "button",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "label",
+    "nav",
+    "td",
+    "th",
+})
+_OUTSIDE_NAMES: Final = re.compile(
+    r"advert|author|bio|byline|caption|comment|credit|disclaimer|disclosure|footer|hidden|menu|most-?(?:popular|read)"
+    r"|newsletter|pop-?(?:over|up)|promo|pull-?quote|read-?more|recirc|recommend|related|shar(?:e|ing)|sidebar|sign-?up"
+    r"|social(?!\S*embed)|subscri|tags|tool-?tip|trending|(?<![a-z])(?:ads?|cta|nav)(?![a-z])",
+    re.I,
+)
+"""Classes and ids of what is no text of the article wherever it stands."""
+_INVISIBLE: Final = re.compile(r"display:\s*none|visibility:\s*hidden", re.I)
+_LARGEST_LINK_SHARE: Final = 0.3
+_LEVELS_TO_QUOTE: Final = 3
+"""How far above a block a quote around it is looked for, and its container above that quote."""
+
+
+def with_gaps_filled(blocks: Sequence[Block], article: Sequence[Block], url: str) -> list[Block]:
+    """Return the article with the blocks that belong to it by where they stand, in the order of the page.
+
+    Args:
+        blocks: All blocks of the page.
+        article: Those that an extractor kept, in the same order.
+        url: Address of the page.
+    """
+    if not article:
+        return []
+    kept, containers = set(article), paragraph_parents(article)
+    first, last = blocks.index(article[0]), blocks.index(article[-1])
+    between = (block for block in blocks[first:last] if block not in kept)
+    recovered = {block for block in between if _belongs(block, containers, url)}
+    return [block for block in blocks if block in kept or block in recovered]
+
+
+def _belongs(block: Block, containers: set[Element], url: str) -> bool:
+    quote = next((near for near in _near(block.element) if tag_of(near) == "blockquote"), None)
+    if quote is not None:
+        return _is_inside(block, _container(quote, containers))
+    if block.tag not in _RECOVERED_TAGS or block.parent not in containers:
+        return False
+    return _is_inside(block, block.parent) and _own_link_share(block, url) <= _LARGEST_LINK_SHARE
+
+
+def _near(element: Element) -> Iterator[Element]:
+    return islice(ancestors_and_self(element), _LEVELS_TO_QUOTE)
+
+
+def _container(quote: Element, containers: set[Element]) -> Element | None:
+    return next((near for near in _near(quote) if near in containers), None)
+
+
+def _is_inside(block: Block, container: Element | None) -> bool:
+    """Whether a block is readable text of a container, with nothing between them that is no text of an article."""
+    for around in ancestors_and_self(block.element):
+        if around is container:
+            return True
+        if tag_of(around) in _OUTSIDE_TAGS or _OUTSIDE_NAMES.search(names_of(around)) or _is_invisible(around):
+            return False
+    return False
+
+
+def _is_invisible(element: Element) -> bool:
+    is_marked = element.get("hidden") is not None or element.get("aria-hidden") == "true"
+    return is_marked or _INVISIBLE.search(element.get("style", "")) is not None
+
+
+def _own_link_share(block: Block, url: str) -> float:
+    """Return the share of letters that lead to other pages of the site."""
+    own = (letters for link, letters in block.links() if leads_to_other_page_of_site(link, url))
+    return sum(own) / block.letters
