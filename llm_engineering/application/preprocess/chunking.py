@@ -170,7 +170,7 @@ class _Cutter:
 
     def _cuts(self, start: int, end: int, section: Section, context: str, budget: TokenBudget) -> Iterator[_Cut]:
         readable = (points_at(section.blocks), *self._finer)
-        found = pieces(start, end, budget, (*readable, budget.boundaries, budget.stride))
+        found = pieces(start, end, budget, (*readable, budget.boundaries, budget.stride), self._min_tokens)
         for piece_start, piece_end in evened(found, budget, readable, self._min_tokens):
             text = self._text[piece_start:piece_end]
             tokens = self._tokens_read(f"{context}\n{text}" if context else text)

@@ -59,11 +59,14 @@ def finer_points(text: str) -> tuple[Points, ...]:
     return tuple(points_at([match.end() for match in pattern.finditer(text)]) for pattern in (_LINE, _SENTENCE, _WORD))
 
 
-def pieces(start: int, end: int, budget: TokenBudget, levels: Sequence[Points]) -> Iterator[tuple[int, int]]:
+def pieces(
+    start: int, end: int, budget: TokenBudget, levels: Sequence[Points], min_tokens: int = 0
+) -> Iterator[tuple[int, int]]:
     """Yield consecutive ranges that together are exactly (start, end) and each fit the budget.
 
     Neighbours are packed together while they fit. A part that does not fit by itself is cut at the next finer
-    level; after the last level it stays as it is.
+    level, together with what stands before it if that has fewer than `min_tokens` tokens (a heading above a long
+    paragraph); after the last level it stays as it is.
     """
     if budget.fits(start, end) or not levels:
         yield start, end
@@ -73,14 +76,14 @@ def pieces(start: int, end: int, budget: TokenBudget, levels: Sequence[Points]) 
         if budget.fits(open_start, part_end):
             open_end = part_end
             continue
-        if open_end > open_start:
+        part_fits = budget.fits(part_start, part_end)
+        if open_end > open_start and (part_fits or budget.count(open_start, open_end) >= min_tokens):
             yield open_start, open_end
-        open_start = open_end = part_start
-        if budget.fits(part_start, part_end):
-            open_end = part_end
-        else:
-            yield from pieces(part_start, part_end, budget, levels[1:])
-            open_start = open_end = part_end
+            open_start = part_start
+        if not part_fits:
+            yield from pieces(open_start, part_end, budget, levels[1:], min_tokens)
+            open_start = part_end
+        open_end = part_end
     if open_end > open_start:
         yield open_start, open_end
 

@@ -55,7 +55,7 @@ def test_pieces_are_the_text_and_each_fits(text: str, tokens: int) -> None:
 def split_evenly(text: str, tokens: int, min_tokens: int, blocks: tuple[int, ...] = ()) -> list[str]:
     budget = budget_of(text, tokens)
     readable = (points_at(blocks), *finer_points(text))
-    found = pieces(0, len(text), budget, (*readable, budget.boundaries, budget.stride))
+    found = pieces(0, len(text), budget, (*readable, budget.boundaries, budget.stride), min_tokens)
     return [text[start:end] for start, end in evened(found, budget, readable, min_tokens)]
 
 
@@ -64,6 +64,13 @@ def test_a_heading_above_a_long_block_is_not_left_alone() -> None:
 
     assert split(text, tokens=6, blocks=(6,)) == ["Head\n\n", "a b\nc d\ne f\n"]
     assert split_evenly(text, tokens=6, min_tokens=2, blocks=(6,)) == ["Head\n\na b\n", "c d\ne f\n"]
+
+
+def test_a_heading_above_a_block_that_is_cut_goes_with_its_beginning() -> None:
+    text = "Head\n\na b c d e f g h"
+
+    assert split(text, tokens=6, blocks=(6,)) == ["Head\n\n", "a b c d e f ", "g h"]
+    assert split_evenly(text, tokens=6, min_tokens=2, blocks=(6,)) == ["Head\n\na b c d e ", "f g h"]
 
 
 def test_what_is_left_over_gets_some_of_its_neighbour() -> None:
