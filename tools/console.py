@@ -22,12 +22,17 @@ def configured_console(level: str = "INFO") -> None:
     """Send log lines to standard error, and keep libraries from reporting home unless the user asked for it."""
     logger.remove()
     # Without `diagnose`, a traceback does not print the values of variables, which may be secrets.
-    logger.add(sys.stderr, level=level, format=_FORMAT, diagnose=False)
+    logger.add(_to_stderr, level=level, format=_FORMAT, diagnose=False, colorize=sys.stderr.isatty())
     # It reports each page without an article; the crawl's own report says so with the link.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     os.environ.setdefault("ZENML_ANALYTICS_OPT_IN", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def _to_stderr(line: str) -> None:
+    """Write to what standard error is now: a progress bar replaces it, so that lines appear above the bar."""
+    sys.stderr.write(line)
 
 
 def told_errors(command: Callable[P, R]) -> Callable[P, R]:

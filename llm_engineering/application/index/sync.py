@@ -9,7 +9,7 @@ from llm_engineering.application.ports import Embedder, VectorStore
 from llm_engineering.domain.chunks import EmbeddedChunk, EmbeddingIdentity
 from llm_engineering.domain.outcomes import Figures, Result
 
-WRITE_BATCH: Final = 256
+WRITE_BATCH: Final = 64
 """Chunks that are embedded and written together: a killed run loses at most the work on so many."""
 
 
