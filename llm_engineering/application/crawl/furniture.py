@@ -14,14 +14,22 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from lxml.etree import _Element as Element
 
 from llm_engineering.application.crawl.blocks import Block, paragraph_parents
-from llm_engineering.application.crawl.html_tree import TextNode, ancestors_and_self, letters_of, tag_of
+from llm_engineering.application.crawl.html_tree import TextNode, ancestors_and_self, letters_of, tag_of, text_nodes
 
 _INSERT_NAMES: Final = re.compile(
-    r"call-?to-?action|(?<![a-z])cta(?![a-z])|hover-?card|pop-?(?:over|up)|promo|pull-?quote|roll-?over|tool-?tip", re.I
+    r"author-?(?:bio|box|info)|byline|call-?to-?action|(?<![a-z])cta(?![a-z])|comments?-?(?:form|list|section)|dateline"
+    r"|hover-?card|most-?(?:popular|read|viewed)|newsletter|pop-?(?:over|up)|promo|pull-?quote|read(?:ing)?-?time|recirc"
+    r"|recommended|related|roll-?over|sidebar|social-?(?:links|share)|tool-?tip|trending",
+    re.I,
 )
-"""Classes and ids of boxes inserted into a text: advertisements for the site, text shown on hovering, repeated text."""
+"""Classes and ids of boxes inserted into a text: advertisements for the site, text shown on hovering, repeated text,
+facts about the page."""
 _LARGEST_INSERT: Final = 0.25
 """Share of the article above which an element is taken for its container, whatever its name is."""
+
+_LEAST_AGREEMENT: Final = 0.8
+_LEAST_LABELLED: Final = 2
+"""How often the letters of a label what it stands over has, at least."""
 
 _SENTENCE_END: Final = re.compile(r"[.!…:;,]\W*$")
 _TEASER_LINK_SHARE: Final = 0.8
@@ -60,8 +68,13 @@ def inserts_among(kept: set[TextNode]) -> set[TextNode]:
         for around in ancestors_and_self(node.parent):
             letters[around] += len(letters_of(node.text))
     most = _LARGEST_INSERT * sum(len(letters_of(node.text)) for node in kept)
-    inserts = {box for box, inside in letters.items() if inside <= most and _INSERT_NAMES.search(names_of(box))}
+    inserts = {box for box, inside in letters.items() if inside <= most and has_name_of_insert(box)}
     return {node for node in kept if not inserts.isdisjoint(ancestors_and_self(node.parent))} if inserts else set()
+
+
+def has_name_of_insert(element: Element) -> bool:
+    """Whether the classes or the id of an element say that it is inserted into a text."""
+    return _INSERT_NAMES.search(names_of(element)) is not None
 
 
 def names_of(element: Element) -> str:
@@ -70,13 +83,15 @@ def names_of(element: Element) -> str:
 
 
 def without_furniture(article: Sequence[Block], url: str) -> list[Block]:
-    """Return the blocks of an article without its head, teasers of other pages, and sign-off.
+    """Return the blocks of an article without its head, teasers of other pages, labels of nothing, and sign-off.
 
     Args:
         article: What an extractor kept, in the order of the page.
         url: Address of the page.
     """
     rules: tuple[Callable[[Sequence[Block]], set[Block]], ...] = (
+        _outside_marked_body,
+        _orphans,
         lambda blocks: _teasers(blocks, url),
         _head,
         _sign_off,
@@ -85,6 +100,37 @@ def without_furniture(article: Sequence[Block], url: str) -> list[Block]:
         left_out = rule(article)
         article = [block for block in article if block not in left_out]
     return list(article)
+
+
+def _outside_marked_body(article: Sequence[Block]) -> set[Block]:
+    """Return the blocks outside of what the publisher marks as the body; none if the extractor largely disagrees.
+
+    The mark is the property `articleBody` of schema.org, as microdata.
+    """
+    inside = {block for block in article if any(map(_is_marked_body, ancestors_and_self(block.element)))}
+    agrees = sum(block.letters for block in inside) >= _LEAST_AGREEMENT * sum(block.letters for block in article)
+    return set(article) - inside if agrees else set()
+
+
+def _is_marked_body(element: Element) -> bool:
+    return "articleBody" in element.get("itemprop", "").split()
+
+
+def _orphans(article: Sequence[Block]) -> set[Block]:
+    """Return the labels of which the extractor took nothing else: "Most read" over a list that it left out."""
+    kept = Counter(around for block in article for around in ancestors_and_self(block.element))
+    return {block for block in article if _is_label(block) and not block.is_in_unit and _is_alone(block, kept)}
+
+
+def _is_alone(label: Block, kept: Counter[Element]) -> bool:
+    """Whether what the nearest element around a label holds besides was left out, and is more than a link or button."""
+    for around in label.element.iterancestors():
+        if kept[around] > 1:
+            return False
+        besides = sum(len(letters_of(node.text)) for node in text_nodes(around)) - label.letters
+        if besides:
+            return besides > _LEAST_LABELLED * label.letters
+    return False
 
 
 def _teasers(article: Sequence[Block], url: str) -> set[Block]:
@@ -112,13 +158,14 @@ def _is_teaser(block: Block, url: str) -> bool:
 
 
 def leads_to_other_page_of_site(link: Element, url: str) -> bool:
-    """Whether a link on the page with this address leads to another page of the same site."""
+    """Whether a link on the page with this address leads to another page of the same site or of a subdomain."""
     try:
         target = urldefrag(urljoin(url, link.get("href", "").strip())).url
-        host, own_host = urlsplit(target).hostname or "", urlsplit(url).hostname or ""
+        host, own_host = (f".{urlsplit(address).hostname or ''}".replace(".www.", ".", 1) for address in (target, url))
     except ValueError:  # no address at all, such as "http://[x"
         return False
-    return host.removeprefix("www.") == own_host.removeprefix("www.") and target != urldefrag(url).url
+    is_same_site = host != "." and (host.endswith(own_host) or own_host.endswith(host))
+    return is_same_site and target != urldefrag(url).url
 
 
 def _is_label(block: Block) -> bool:

@@ -7,14 +7,14 @@ the author's: Readability joins siblings of the best candidate to the article in
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 from lxml.etree import _Element as Element
 
 from llm_engineering.application.crawl.blocks import Block, paragraph_parents
-from llm_engineering.application.crawl.furniture import leads_to_other_page_of_site, names_of
-from llm_engineering.application.crawl.html_tree import HEADING_TAGS, ancestors_and_self, tag_of
+from llm_engineering.application.crawl.furniture import has_name_of_insert, leads_to_other_page_of_site, names_of
+from llm_engineering.application.crawl.html_tree import HEADING_TAGS, TextNode, ancestors_and_self, tag_of
 
 _RECOVERED_TAGS: Final = HEADING_TAGS | {"p"}
 _OUTSIDE_TAGS: Final = frozenset({
@@ -30,12 +30,12 @@ _OUTSIDE_TAGS: Final = frozenset({
     "th",
 })
 _OUTSIDE_NAMES: Final = re.compile(
-    r"advert|author|bio|byline|caption|comment|credit|disclaimer|disclosure|footer|hidden|menu|most-?(?:popular|read)"
-    r"|newsletter|pop-?(?:over|up)|promo|pull-?quote|read-?more|recirc|recommend|related|shar(?:e|ing)|sidebar|sign-?up"
-    r"|social(?!\S*embed)|subscri|tags|tool-?tip|trending|(?<![a-z])(?:ads?|cta|nav)(?![a-z])",
+    r"advert|author|bio|caption|comment|credit|disclaimer|disclosure|footer|hidden|menu|read-?more|recommend"
+    r"|shar(?:e|ing)|sign-?up|social(?!\S*embed)|subscri|tags|(?<![a-z])(?:ads?|nav)(?![a-z])",
     re.I,
 )
-"""Classes and ids of what is no text of the article wherever it stands."""
+"""Classes and ids of what is no text of the article unless the extractor says so."""
+_WHOLE_TAGS: Final = HEADING_TAGS | {"dd", "dt", "li", "p"}
 _INVISIBLE: Final = re.compile(r"display:\s*none|visibility:\s*hidden", re.I)
 _LARGEST_LINK_SHARE: Final = 0.3
 _LEVELS_TO_QUOTE: Final = 3
@@ -57,6 +57,22 @@ def with_gaps_filled(blocks: Sequence[Block], article: Sequence[Block], url: str
     between = (block for block in blocks[first:last] if block not in kept)
     recovered = {block for block in between if _belongs(block, containers, url)}
     return [block for block in blocks if block in kept or block in recovered]
+
+
+def nodes_of(block: Block, kept: set[TextNode]) -> set[TextNode]:
+    """Return the nodes of a block of the article: those kept, and in a paragraph, heading or item all that are seen.
+
+    Extractors drop links from the midst of a sentence by the classes of the elements around them.
+    """
+    own = kept.intersection(block.nodes)
+    if own and block.tag not in _WHOLE_TAGS:
+        return own
+    return own.union(node for node in block.nodes if not _is_hidden_in(block, node))
+
+
+def _is_hidden_in(block: Block, node: TextNode) -> bool:
+    around = takewhile(lambda element: element is not block.element, ancestors_and_self(node.parent))
+    return any(map(_is_invisible, around))
 
 
 def _belongs(block: Block, containers: set[Element], url: str) -> bool:
@@ -81,9 +97,13 @@ def _is_inside(block: Block, container: Element | None) -> bool:
     for around in ancestors_and_self(block.element):
         if around is container:
             return True
-        if tag_of(around) in _OUTSIDE_TAGS or _OUTSIDE_NAMES.search(names_of(around)) or _is_invisible(around):
+        if tag_of(around) in _OUTSIDE_TAGS or _is_outside_by_name(around) or _is_invisible(around):
             return False
     return False
+
+
+def _is_outside_by_name(element: Element) -> bool:
+    return has_name_of_insert(element) or _OUTSIDE_NAMES.search(names_of(element)) is not None
 
 
 def _is_invisible(element: Element) -> bool:

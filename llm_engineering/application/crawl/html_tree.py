@@ -60,7 +60,7 @@ def is_silent(element: Element) -> bool:
 
 def letters_of(text: str) -> str:
     """Return the letters, digits and underscores of a text."""
-    return _NOT_WORD.sub("", text)
+    return "" if text.isspace() else _NOT_WORD.sub("", text)
 
 
 def ancestors_and_self(element: Element) -> Iterator[Element]:

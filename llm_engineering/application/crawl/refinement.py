@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from llm_engineering.application.crawl.blocks import blocks_of
 from llm_engineering.application.crawl.furniture import inserts_among, without_furniture
-from llm_engineering.application.crawl.gaps import with_gaps_filled
+from llm_engineering.application.crawl.gaps import nodes_of, with_gaps_filled
 from llm_engineering.application.crawl.html_tree import TextNode, letters_of
 
 
@@ -24,8 +24,4 @@ def refined(nodes: Sequence[TextNode], kept: set[TextNode], url: str) -> set[Tex
         if 2 * sum(len(letters_of(node.text)) for node in kept.intersection(block.nodes)) >= block.letters
     ]
     filled = with_gaps_filled(blocks, article, url)
-    whole = set(filled).difference(article)
-    result = set()
-    for block in without_furniture(filled, url):
-        result |= set(block.nodes) if block in whole else kept.intersection(block.nodes)
-    return result
+    return set().union(*(nodes_of(block, kept) for block in without_furniture(filled, url)))

@@ -65,7 +65,7 @@ def keep_only(root: Element, pieces: Iterable[str], refine: Refine = _as_it_is) 
     kept = _kept_nodes(nodes, [letters for piece in pieces if (letters := letters_of(piece))])
     kept = refine(nodes, _whole_units(root, kept))
     blocks = {block_around(node.parent) for node in kept}
-    signs = {node for node in nodes if node.text.strip() and not letters_of(node.text)}
+    signs = {node for node in nodes if not letters_of(node.text)}
     kept |= {node for node in signs if block_around(node.parent) in blocks}
     for node in nodes:
         if node not in kept and (letters_of(node.text) or block_around(node.parent) not in blocks):

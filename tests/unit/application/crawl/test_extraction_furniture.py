@@ -1,5 +1,6 @@
-"""What an extractor took for the article although it is not: here it always takes the whole page."""
+"""What an extractor took for the article although it is not: here it takes the whole page."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
@@ -25,10 +26,11 @@ def paragraphs(*texts: str) -> str:
     return "".join(f"<p>{text}</p>" for text in texts)
 
 
-def article_of(body: str) -> list[str]:
-    """Return the lines of a page that stay."""
+def article_of(body: str, left_out: Sequence[str] = ()) -> list[str]:
+    """Return the lines of a page that stay if the extractor leaves out nothing but these texts."""
     tree = document_fromstring(f"<html><body>{body}</body></html>")
-    keep_only(tree, list(tree.itertext()), partial(refined, url=URL))
+    pieces = [text for text in tree.itertext() if text not in left_out]
+    keep_only(tree, pieces, partial(refined, url=URL))
     return Renderer(PLAIN_TEXT, URL).render(tree).split("\n")
 
 
@@ -62,6 +64,7 @@ class TestTeasers:
                 '<p>SEE ALSO: <a href="/cake">How I bake a very good cake in five minutes</a></p>', id="with a label"
             ),
             pytest.param('<div><a href="../cake"><h3>How I bake a good cake</h3></a></div>', id="card"),
+            pytest.param('<p><a href="https://tv.blog.example.org/1">How I bake a cake</a></p>', id="on a subdomain"),
             pytest.param(
                 '<p><b>Related</b></p><ul><li><a href="https://www.blog.example.org/cake">How to bake a cake</a></li>'
                 '<li><a href="/pie">How to bake a pie</a></li></ul>',
@@ -94,8 +97,35 @@ class TestTeasers:
         assert len(article_of(f"<main><p>{FIRST}</p><ul>{links}</ul></main>")) == 10
 
 
+class TestOrphans:
+    def test_a_label_goes_with_the_list_that_the_extractor_left_out(self) -> None:
+        rail = "<section><div><h3>Most read</h3></div><ul><li>How I bake a cake</li><li>Pies</li></ul></section>"
+
+        assert article_of(f"<main>{paragraphs(*PROSE)}</main>{rail}", left_out=["How I bake a cake", "Pies"]) == PROSE
+
+    def test_a_heading_stays_without_the_button_beside_it(self) -> None:
+        heading = "<div><h2>The oven</h2><span>Copy</span></div>"
+        body = f"<main>{paragraphs(FIRST, SECOND)}{heading}<p>{THIRD}</p></main>"
+
+        assert article_of(body, left_out=["Copy"]) == [FIRST, SECOND, "The oven", THIRD]
+
+
+class TestMarkedBody:
+    def test_what_stands_outside_of_it_is_left_out(self) -> None:
+        body = f'<main><p>Baked in a village.</p><div itemprop="articleBody">{paragraphs(*PROSE)}</div></main>'
+
+        assert article_of(body) == PROSE
+
+    def test_a_mark_on_a_small_part_means_nothing(self) -> None:
+        body = f'<main><div itemprop="articleBody"><p>It takes a night.</p></div>{paragraphs(*PROSE)}</main>'
+
+        assert article_of(body) == ["It takes a night.", *PROSE]
+
+
 class TestInserts:
-    @pytest.mark.parametrize("name", ["cta", "post-promo", "pullquote", "nl_call-to-action", "tooltip-text"])
+    @pytest.mark.parametrize(
+        "name", ["cta", "post-promo", "pullquote", "nl_call-to-action", "related-links", "read-time"]
+    )
     def test_boxes_are_left_out_by_their_names(self, name: str) -> None:
         body = f'<main><p>{FIRST}</p><div class="{name}"><p>Bake with us.</p></div>{paragraphs(SECOND, THIRD)}</main>'
 

@@ -69,3 +69,13 @@ def test_an_article_that_was_not_found_stays_empty() -> None:
     keep_only(tree, [], partial(refined, url=URL))
 
     assert Renderer(PLAIN_TEXT, URL).render(tree) == ""
+
+
+def test_a_paragraph_is_kept_whole() -> None:
+    """The extractor left out the link in it, and rightly the text that is not displayed."""
+    link = '<span class="link"><a href="/oven">a hot oven</a></span><span style="display:none"> cold</span>'
+    tree = document_fromstring(f"<body><main><p>{FIRST}</p><p>What it needs is {link} and time.</p></main></body>")
+
+    keep_only(tree, [FIRST, "What it needs is", "and time."], partial(refined, url=URL))
+
+    assert Renderer(PLAIN_TEXT, URL).render(tree) == f"{FIRST}\nWhat it needs is a hot oven and time."

@@ -29,6 +29,10 @@ def test_punctuation_and_spaces_do_not_matter() -> None:
     assert kept("<p>Bread, <b>salt</b> &amp; water!</p>", "Bread salt\nwater") == "Bread, salt & water!"
 
 
+def test_spaces_with_an_element_of_their_own_keep_words_apart() -> None:
+    assert kept("<p>Bread<b> </b>and salt</p>", "Bread", "and salt") == "Bread and salt"
+
+
 def test_a_piece_may_go_over_many_elements() -> None:
     assert kept("<p>Bread <i>and</i> <a href='x'>salt</a></p><p>no</p>", "Bread and salt") == "Bread and salt"
 
