@@ -88,7 +88,7 @@ class GitProcess:
         """Start git; it is killed at the end of the `with` block if it still runs then.
 
         Raises:
-            RepositoryError: git is not installed.
+            RepositoryError: git is not installed, or the folder is no longer there.
         """
         program = shutil.which("git")
         if program is None:
@@ -96,6 +96,12 @@ class GitProcess:
                 FailureReason.GIT_MISSING,
                 "The program git was not found.",
                 remedy="Install git and see that it is on the PATH.",
+            )
+        if not self._folder.is_dir():
+            raise RepositoryError(
+                FailureReason.GIT_FAILED,
+                f"The temporary copy of the repository in {str(self._folder)!r} is gone.",
+                remedy="Try again, and see that nothing clears the folder for temporary files meanwhile.",
             )
         with subprocess.Popen(  # noqa: S603 - a list of arguments and no shell; addresses stand behind "--"
             [program, *arguments],

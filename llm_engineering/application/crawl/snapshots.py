@@ -46,7 +46,7 @@ class Snapshot(Protocol):
         """Yield each of the files with its bytes as they were committed, in the order given.
 
         Raises:
-            RepositoryError: A file could not be read.
+            RepositoryError: A file could not be read; after the end of the snapshot none can be.
         """
         ...
 
