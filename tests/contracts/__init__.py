@@ -3,5 +3,9 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    "tests.contracts.document_store", "tests.contracts.embedder", "tests.contracts.vector_store"
+    "tests.contracts.document_store",
+    "tests.contracts.embedder",
+    "tests.contracts.fetcher",
+    "tests.contracts.git_client",
+    "tests.contracts.vector_store",
 )

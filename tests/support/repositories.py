@@ -5,7 +5,9 @@ import subprocess
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import NamedTuple
 
+from llm_engineering.application.crawl.links import Link
 from tests.support.site import Site
 
 _ENVIRONMENT = {
@@ -16,6 +18,13 @@ _ENVIRONMENT = {
         ("NAME", "Ada Lovelace"), ("EMAIL", "ada@example.org"), ("DATE", "2024-01-01T00:00:00Z"),
     )},
 }  # fmt: skip
+
+
+class Committed(NamedTuple):
+    """A commit, and where to get the repository that it is the newest one of."""
+
+    link: Link
+    commit: str
 
 
 def git(folder: Path, *arguments: str, data: bytes | None = None) -> str:

@@ -15,6 +15,8 @@ HTML = "text/html; charset=utf-8"
 
 @dataclass(frozen=True)
 class Reply:
+    """An answer; a header whose value is empty is not sent."""
+
     body: bytes = b""
     status: int = 200
     content_type: str = HTML
@@ -27,7 +29,8 @@ class Reply:
             "Content-Length": str(len(self.body)),
             **self.headers,
         }.items():
-            request.send_header(name, value)
+            if value:
+                request.send_header(name, value)
         request.end_headers()
         request.wfile.write(self.body)
 
