@@ -53,7 +53,9 @@ _SIGN_OFF: Final = re.compile(
     |\b(?:may|can)\ be\ (?:reached|contacted)\ (?:at|by|on|via)\b
     |^\W*(?:have|got)\ a\ (?:news\ )?(?:tip|story)\b
     |^\W*(?:e-?mail|contact|reach|write\ to)\b.{{0,60}}@
-    |^\W*(?:read|see)\ (?:more|also|next)\b""",
+    |^\W*(?:read|see)\ (?:more|also|next)\b
+    |^\W*(?:you\ (?:may|might)\ also\ (?:enjoy|like)|leave\ a\ (?:comment|reply)|share\ this)\b
+    |^\W*related\ (?:articles|posts|reading|stories)\b""",
     re.I | re.X,
 )
 _LAST_BLOCKS: Final = 3
@@ -127,7 +129,7 @@ def _is_alone(label: Block, kept: Counter[Element]) -> bool:
     for around in label.element.iterancestors():
         if kept[around] > 1:
             return False
-        besides = sum(len(letters_of(node.text)) for node in text_nodes(around)) - label.letters
+        besides = _letters_in(around) - label.letters
         if besides:
             return besides > _LEAST_LABELLED * label.letters
     return False
@@ -179,12 +181,31 @@ def _head(article: Sequence[Block]) -> set[Block]:
     A heading that stands beside the paragraphs, in the same element, is the author's, and no part of the head.
     """
     parents = paragraph_parents(article)
-    beside = {block.element if block.tag != "p" else block.parent for block in article if not block.is_heading}
+    beside = {block.parent if block.tag == "p" else block.element for block in article if not block.is_heading}
     return {
         block
         for block in _above_first_paragraph(article, parents)
-        if (block.parent not in beside if block.is_heading else _is_stamp(block))
+        if (_around(block) not in beside if block.is_heading else _is_stamp(block))
     }
+
+
+def _around(heading: Block) -> Element | None:
+    """Return the element that a heading stands in; for those below `h1` past wrappers that hold nothing else.
+
+    Generators of sites wrap each heading, to put a sign for linking to it; the title is wrapped to be set apart.
+    """
+    around = heading.parent
+    while heading.tag != "h1" and around is not None and _holds_only(around, heading):
+        around = around.getparent()
+    return around
+
+
+def _holds_only(element: Element, block: Block) -> bool:
+    return _letters_in(element) == block.letters
+
+
+def _letters_in(element: Element) -> int:
+    return sum(len(letters_of(node.text)) for node in text_nodes(element))
 
 
 def _above_first_paragraph(article: Iterable[Block], parents: set[Element]) -> Iterator[Block]:

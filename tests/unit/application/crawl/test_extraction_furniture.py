@@ -50,6 +50,11 @@ class TestHeadOfPage:
 
         assert article_of(body) == ["Flour", *PROSE]
 
+    def test_a_wrapped_heading_stands_beside_the_paragraphs(self) -> None:
+        body = f'<main><div><h2>Flour</h2><a href="#flour">#</a></div>{paragraphs(*PROSE)}</main>'
+
+        assert article_of(body)[0] == "Flour"
+
     def test_a_first_sentence_may_name_a_year(self) -> None:
         body = f"<main><p>We began to bake in 1999.</p>{paragraphs(*PROSE)}</main>"
 
@@ -157,6 +162,8 @@ class TestSignOff:
             "Source: the baker next door",
             "© 2024 Ann Baker",
             "Updated at 1:23 p.m.",
+            "You may also like",
+            "Related posts",
             "Ann Baker can be reached at ann@example.org.",
         ],
     )
