@@ -15,7 +15,7 @@ from llm_engineering.application.crawl.snapshots import EntryKind
 from llm_engineering.infrastructure.address_guard import AddressGuard
 from llm_engineering.infrastructure.git_client import CommandLineGit
 from llm_engineering.infrastructure.http_client import HttpClient
-from tests.support.repositories import add_entry, add_symlink, commit, commit_files, git, make_repository, serve
+from tests.support.repositories import commit_files, git, make_repository, serve
 from tests.support.site import Reply, Site, redirect, running_site
 
 pytestmark = pytest.mark.integration
@@ -64,55 +64,6 @@ def failure(link: Link, limits: CrawlLimits = LIMITS, *, allowed: str = "127.0.0
 
 def say_nothing(request: BaseHTTPRequestHandler) -> None:
     request.rfile.read(1)
-
-
-FILES = {
-    "README.md": b"# Engine\n",
-    "crlf.txt": b"one\r\ntwo  \r\n",
-    "no line break at the end": b"x",
-    "docs/\xc3\xbcber uns.md".encode("latin-1").decode(): b"\xef\xbb\xbfBOM",
-    "empty": b"",
-    "binary": bytes(range(256)),
-}
-
-
-class TestFiles:
-    def test_files_are_read_byte_for_byte(self, tmp_path: Path) -> None:
-        files = {**FILES, ".gitattributes": b"* text=auto eol=lf ident\n*.md filter=evil\n", "id.c": b"$Id$\n"}
-
-        assert files_of(LocalLink(make_repository(tmp_path / "a b", files))) == files
-
-    def test_the_commit_and_the_kinds_of_entries_are_told(self, tmp_path: Path) -> None:
-        folder = make_repository(tmp_path / "engine", {"a.txt": b"a"})
-        add_symlink(folder, "link", "/etc/passwd")
-        add_entry(folder, "160000", git(folder, "rev-parse", "HEAD"), "sub")
-        commit(folder)
-
-        with git_client() as client, client.snapshot(LocalLink(folder)) as snapshot:
-            assert snapshot.commit == git(folder, "rev-parse", "HEAD")
-            assert [(entry.path, entry.kind, entry.size) for entry in snapshot.entries] == [
-                ("a.txt", EntryKind.FILE, 1),
-                ("link", EntryKind.SYMLINK, 11),
-                ("sub", EntryKind.SUBMODULE, None),
-            ]
-
-    def test_a_path_that_is_not_utf8_is_told_all_the_same(self, tmp_path: Path) -> None:
-        folder = make_repository(tmp_path / "engine", {os.fsdecode(b"sal\xe9.txt"): b"a"})
-
-        assert files_of(LocalLink(folder)) == {"sal\udce9.txt": b"a"}
-
-    def test_a_file_over_the_cap_is_not_copied(self, tmp_path: Path, temporary: Path) -> None:
-        folder = make_repository(tmp_path / "engine", {"a.txt": b"a", "big": os.urandom(1_000_000)})
-
-        with git_client() as client, client.snapshot(LocalLink(folder)) as snapshot:
-            assert {entry.path: entry.size for entry in snapshot.entries} == {"a.txt": 1, "big": None}
-            assert sum(path.stat().st_size for path in temporary.rglob("*") if path.is_file()) < 100_000
-
-    def test_the_copy_is_removed(self, tmp_path: Path, temporary: Path) -> None:
-        files_of(LocalLink(make_repository(tmp_path / "engine", FILES)))
-        failure(LocalLink(tmp_path))
-
-        assert list(temporary.iterdir()) == []
 
 
 class TestLocalRepositories:
@@ -173,11 +124,6 @@ class TestLocalRepositories:
 
 
 class TestRepositoriesOnTheWeb:
-    def test_a_repository_is_copied(self, tmp_path: Path, site: Site) -> None:
-        folder = make_repository(tmp_path / "engine", FILES)
-
-        assert files_of(parse_link(serve(site, folder / ".git", "/ada/engine.git"))) == FILES
-
     def test_a_redirect_is_followed_when_it_is_allowed(self, tmp_path: Path, site: Site) -> None:
         serve(site, make_repository(tmp_path / "engine", {"a.txt": b"1"}) / ".git", "/new.git")
         site.on("/old.git/info/refs", redirect("/new.git/info/refs?service=git-upload-pack", 301))
@@ -223,10 +169,8 @@ class TestRepositoriesOnTheWeb:
     @pytest.mark.parametrize(
         ("answer", "reason"),
         [
-            (Reply(status=404), FailureReason.NOT_FOUND),
             (Reply(status=401), FailureReason.NOT_FOUND),
             (Reply(status=500), FailureReason.HTTP_ERROR),
-            (Reply(b"<p>A page</p>"), FailureReason.NOT_A_REPOSITORY),
         ],
     )
     def test_there_is_no_repository(self, site: Site, answer: Reply, reason: FailureReason) -> None:
@@ -254,26 +198,19 @@ class TestRepositoriesOverSsh:
         return notes
 
     def test_a_repository_is_copied_without_questions(self, tmp_path: Path, ssh: Path) -> None:
-        folder = make_repository(tmp_path / "engine", FILES)
+        folder = make_repository(tmp_path / "engine", {"a.txt": b"1"})
 
-        assert files_of(parse_link(f"ssh://git@127.0.0.1{folder}")) == FILES
+        assert files_of(parse_link(f"ssh://git@127.0.0.1{folder}")) == {"a.txt": b"1"}
         assert "-oBatchMode=yes" in ssh.read_text(encoding="utf-8")
 
     def test_a_repository_that_does_not_exist(self, ssh: Path) -> None:
         assert failure(parse_link("git@127.0.0.1:nowhere.git")).reason is FailureReason.NOT_A_REPOSITORY
 
 
-class TestFailures:
-    def test_a_folder_that_does_not_exist(self, tmp_path: Path) -> None:
-        error = failure(LocalLink(tmp_path / "nowhere"))
-
-        assert error.reason is FailureReason.NOT_FOUND
-        assert "nowhere'" in str(error)
-
-    def test_a_folder_that_is_no_repository(self, tmp_path: Path) -> None:
+class TestLimitsAndFailures:
+    def test_a_folder_of_a_repository(self, tmp_path: Path) -> None:
         make_repository(tmp_path / "engine", {"docs/a.txt": b"1"})
 
-        assert failure(LocalLink(tmp_path)).reason is FailureReason.NOT_A_REPOSITORY
         assert failure(LocalLink(tmp_path / "engine/docs")).reason is FailureReason.NOT_A_REPOSITORY
 
     def test_a_file(self, tmp_path: Path) -> None:
@@ -281,16 +218,18 @@ class TestFailures:
 
         assert failure(LocalLink(tmp_path / "a.txt")).reason is FailureReason.NOT_A_REPOSITORY
 
-    def test_a_repository_without_a_commit(self, tmp_path: Path) -> None:
-        git(tmp_path, "init", "--quiet", "empty")
-
-        assert failure(LocalLink(tmp_path / "empty")).reason is FailureReason.EMPTY_REPOSITORY
-
     def test_a_repository_whose_default_branch_is_gone(self, tmp_path: Path) -> None:
         folder = make_repository(tmp_path / "engine", {"a.txt": b"1"})
         git(folder, "symbolic-ref", "HEAD", "refs/heads/gone")
 
         assert failure(LocalLink(folder)).reason is FailureReason.EMPTY_REPOSITORY
+
+    def test_a_file_over_the_cap_is_not_copied(self, tmp_path: Path, temporary: Path) -> None:
+        folder = make_repository(tmp_path / "engine", {"a.txt": b"a", "big": os.urandom(1_000_000)})
+
+        with git_client() as client, client.snapshot(LocalLink(folder)) as snapshot:
+            assert {entry.path: entry.size for entry in snapshot.entries} == {"a.txt": 1, "big": None}
+            assert sum(path.stat().st_size for path in temporary.rglob("*") if path.is_file()) < 100_000
 
     def test_a_repository_over_the_cap(self, tmp_path: Path, temporary: Path) -> None:
         folder = make_repository(tmp_path / "engine", {str(number): os.urandom(9_000) for number in range(30)})
@@ -346,13 +285,3 @@ class TestFailures:
         assert failure(parse_link("git@127.0.0.1:ada/engine.git"), allowed="x").reason is (
             FailureReason.ADDRESS_NOT_ALLOWED
         )
-
-    def test_an_object_that_is_missing_is_told(self, tmp_path: Path) -> None:
-        folder = make_repository(tmp_path / "engine", {"a.txt": b"1", "b.txt": b"2"})
-
-        with git_client() as client, client.snapshot(LocalLink(folder)) as snapshot:
-            missing = [type(entry)(entry.path, entry.kind, entry.size, "0" * 40) for entry in snapshot.entries]
-            with pytest.raises(LinkFailedError, match=r"'a.txt' cannot be read .* missing") as caught:
-                list(snapshot.contents(missing))
-
-        assert caught.value.reason is FailureReason.GIT_FAILED

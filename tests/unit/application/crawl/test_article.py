@@ -5,9 +5,10 @@ import pytest
 from llm_engineering.application.crawl.article import ArticleCrawler
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError, NoArticleError
 from llm_engineering.application.crawl.links import web_link
-from llm_engineering.application.ports import Page
+from llm_engineering.application.ports import Fetcher
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import ArticleDocument, document_id
+from tests.support.crawl_fakes import PagesInMemory
 
 ADA = Author.from_full_name("Ada Lovelace")
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -19,31 +20,20 @@ HTML = """<html lang="en"><head><title>Bread</title><meta name="author" content=
     </article></body></html>"""
 
 
-class Pages:
-    """A fetcher that has one page, whatever it is asked for."""
-
-    def __init__(
-        self, body: bytes, content_type: str = "text/html", url: str = "https://blog.example.org/bread"
-    ) -> None:
-        self.page = Page(url=url, content_type=content_type, body=body)
-        self.asked: list[str] = []
-
-    def fetch(self, url: str) -> Page:
-        self.asked.append(url)
-        return self.page
+def pages_with(body: bytes, content_type: str = "text/html") -> PagesInMemory:
+    pages = PagesInMemory("https://blog.example.org")
+    pages.page("/bread", body, content_type=content_type)
+    return pages
 
 
-def crawled(pages: Pages) -> ArticleDocument:
+def crawled(pages: Fetcher) -> ArticleDocument:
     (document,) = ArticleCrawler(pages, lambda: NOON).crawl(LINK, ADA)
     return document
 
 
 def test_a_page_becomes_a_document() -> None:
-    pages = Pages(HTML.encode())
+    document = crawled(pages_with(HTML.encode()))
 
-    document = crawled(pages)
-
-    assert pages.asked == ["https://blog.example.org/bread"]
     assert document.id == document_id(ADA.id, "https://blog.example.org/bread")
     assert document.link == "https://blog.example.org/bread"
     assert (document.platform, document.author_full_name) == ("blog.example.org", "Ada Lovelace")
@@ -55,20 +45,23 @@ def test_a_page_becomes_a_document() -> None:
 
 
 def test_after_a_redirect_the_link_is_the_one_that_was_asked_for() -> None:
-    document = crawled(Pages(HTML.encode(), url="https://new.example.org/a/bread"))
+    pages = PagesInMemory("https://blog.example.org")
+    pages.redirect("/bread", pages.page("/new/bread", HTML.encode()))
+
+    document = crawled(pages)
 
     assert document.link == "https://blog.example.org/bread"
-    assert "[the other page](https://new.example.org/a/more)" in document.content.text
+    assert "[the other page](https://blog.example.org/new/more)" in document.content.text
 
 
 def test_a_page_without_a_title_is_called_by_its_address() -> None:
     html = HTML.replace("<title>Bread</title>", "").replace("<h1>Bread</h1>", "")
 
-    assert crawled(Pages(html.encode())).content.title == "https://blog.example.org/bread"
+    assert crawled(pages_with(html.encode())).content.title == "https://blog.example.org/bread"
 
 
 def test_html_may_come_without_a_type() -> None:
-    assert crawled(Pages(f"\n {HTML}".encode(), content_type="")).content.title == "Bread"
+    assert crawled(pages_with(f"\n {HTML}".encode(), content_type="")).content.title == "Bread"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +70,7 @@ def test_html_may_come_without_a_type() -> None:
 )
 def test_what_is_no_html(body: bytes, content_type: str) -> None:
     with pytest.raises(NoArticleError, match=r"https://blog\.example\.org/bread .* not an HTML page") as caught:
-        crawled(Pages(body, content_type))
+        crawled(pages_with(body, content_type))
 
     assert caught.value.reason is FailureReason.NOT_HTML
 
@@ -86,15 +79,16 @@ def test_what_is_no_html(body: bytes, content_type: str) -> None:
 @pytest.mark.parametrize("content_type", ["text/html", ""])
 def test_a_page_without_content(body: bytes, content_type: str) -> None:
     with pytest.raises(NoArticleError, match="has no main content") as caught:
-        crawled(Pages(body, content_type))
+        crawled(pages_with(body, content_type))
 
     assert caught.value.reason is FailureReason.NO_CONTENT
 
 
 def test_what_the_fetcher_says_is_handed_on() -> None:
-    class NoPages:
-        def fetch(self, url: str) -> Page:
-            raise FetchError(FailureReason.GONE, f"{url} is gone.", remedy="Remove the link.")
+    pages = PagesInMemory("https://blog.example.org")
+    pages.redirect("/bread", pages.failing(FailureReason.GONE))
 
-    with pytest.raises(FetchError, match="is gone"):
-        list(ArticleCrawler(NoPages(), lambda: NOON).crawl(LINK, ADA))
+    with pytest.raises(FetchError, match=r"no page at https://blog\.example\.org/gone") as caught:
+        crawled(pages)
+
+    assert caught.value.reason is FailureReason.GONE

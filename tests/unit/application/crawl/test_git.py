@@ -1,6 +1,3 @@
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -8,47 +5,29 @@ import pytest
 from llm_engineering.application.crawl.fetching import FailureReason, RepositoryError
 from llm_engineering.application.crawl.git import GitCrawler
 from llm_engineering.application.crawl.limits import CrawlLimits
-from llm_engineering.application.crawl.links import Link, parse_link
-from llm_engineering.application.crawl.snapshots import EntryKind, TreeEntry
+from llm_engineering.application.crawl.links import parse_link
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import RepositoryDocument, document_id
 from llm_engineering.domain.outcomes import Dropped
+from tests.support.crawl_fakes import RepositoriesInMemory
 
 ADA = Author.from_full_name("Ada Lovelace")
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+FIRST_COMMIT = f"{1:040}"
 LINK = parse_link("https://github.com/ada/engine")
 
 
-@dataclass
-class FilesSnapshot:
-    """A snapshot of files in memory, and a client that has no other."""
-
-    files: dict[str, bytes]
-    commit: str = COMMIT
-    asked: Link | None = None
-    is_open: bool = False
-
-    @property
-    def entries(self) -> list[TreeEntry]:
-        return [TreeEntry(path, EntryKind.FILE, len(content), path) for path, content in self.files.items()]
-
-    def contents(self, entries: Iterable[TreeEntry]) -> Iterator[tuple[TreeEntry, bytes]]:
-        return ((entry, self.files[entry.object_id]) for entry in entries)
-
-    @contextmanager
-    def snapshot(self, link: Link) -> Iterator["FilesSnapshot"]:
-        self.asked, self.is_open = link, True
-        try:
-            yield self
-        finally:
-            self.is_open = False
+def engine(files: dict[str, bytes]) -> RepositoriesInMemory:
+    """Return a host at which `LINK` is a repository with one commit."""
+    repositories = RepositoriesInMemory("https://github.com/ada")
+    repositories.committed(files, name="engine")
+    return repositories
 
 
 def crawled(
     files: dict[str, bytes], limits: CrawlLimits | None = None
 ) -> tuple[list[RepositoryDocument], list[Dropped]]:
-    items = list(GitCrawler(FilesSnapshot(files), limits or CrawlLimits(), lambda: NOON).crawl(LINK, ADA))
+    items = list(GitCrawler(engine(files), limits or CrawlLimits(), lambda: NOON).crawl(LINK, ADA))
     documents = [item for item in items if isinstance(item, RepositoryDocument)]
     return documents, [item for item in items if isinstance(item, Dropped)]
 
@@ -63,16 +42,22 @@ def test_a_file_becomes_a_document() -> None:
     assert document.content.text == "# A\r\n\r\nB  \n"
     assert document.content.language == "markdown"
     assert (document.platform, document.name, document.path) == ("github.com", "engine", "docs/a b.md")
-    assert (document.repository, document.commit) == ("https://github.com/ada/engine", COMMIT)
+    assert (document.repository, document.commit) == ("https://github.com/ada/engine", FIRST_COMMIT)
     assert (document.author_id, document.crawled_at) == (ADA.id, NOON)
 
 
 def test_the_link_stays_the_same_from_commit_to_commit() -> None:
-    def links(snapshot: FilesSnapshot) -> list[str]:
-        items = GitCrawler(snapshot, CrawlLimits(), lambda: NOON).crawl(LINK, ADA)
-        return [item.link for item in items if isinstance(item, RepositoryDocument)]
+    repositories = engine({"a.py": b"1"})
+    crawler = GitCrawler(repositories, CrawlLimits(), lambda: NOON)
 
-    assert links(FilesSnapshot({"a.py": b"1"})) == links(FilesSnapshot({"a.py": b"2"}, commit="f" * 40))
+    (before,) = crawler.crawl(LINK, ADA)
+    repositories.committed({"a.py": b"2"}, name="engine")
+    (after,) = crawler.crawl(LINK, ADA)
+
+    assert isinstance(before, RepositoryDocument)
+    assert isinstance(after, RepositoryDocument)
+    assert (before.link, before.content.text) == (after.link, "1")
+    assert (after.commit, after.content.text) == (f"{2:040}", "2")
 
 
 def test_what_is_left_out_is_told_with_its_reason() -> None:
@@ -118,7 +103,7 @@ def test_a_repository_without_text(files: dict[str, bytes]) -> None:
 
 
 def test_a_page_is_no_repository() -> None:
-    crawler = GitCrawler(FilesSnapshot({}), CrawlLimits(), lambda: NOON)
+    crawler = GitCrawler(engine({}), CrawlLimits(), lambda: NOON)
 
     with pytest.raises(RepositoryError, match="is not the address of a git repository") as caught:
         list(crawler.crawl(parse_link("https://github.com/ada"), ADA))
@@ -127,12 +112,21 @@ def test_a_page_is_no_repository() -> None:
 
 
 def test_the_snapshot_is_left_when_the_crawl_is_broken_off() -> None:
-    snapshot = FilesSnapshot({"a": b"1", "b": b"2"})
-    crawl = GitCrawler(snapshot, CrawlLimits(), lambda: NOON).crawl(LINK, ADA)
+    repositories = engine({"a": b"1", "b": b"2"})
+    crawl = GitCrawler(repositories, CrawlLimits(), lambda: NOON).crawl(LINK, ADA)
 
     next(crawl)
-    states = [snapshot.is_open]
+    states = [repositories.open_snapshots]
     crawl.close()
 
-    assert [*states, snapshot.is_open] == [True, False]
-    assert snapshot.asked == parse_link("https://github.com/ada/engine.git")
+    assert [*states, repositories.open_snapshots] == [1, 0]
+
+
+def test_what_git_says_is_handed_on() -> None:
+    repositories = RepositoriesInMemory("https://github.com/ada")
+    link = repositories.failing(FailureReason.EMPTY_REPOSITORY)
+
+    with pytest.raises(RepositoryError) as caught:
+        list(GitCrawler(repositories, CrawlLimits(), lambda: NOON).crawl(link, ADA))
+
+    assert caught.value.reason is FailureReason.EMPTY_REPOSITORY
