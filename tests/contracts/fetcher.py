@@ -29,7 +29,6 @@ REASONS = (
     FailureReason.GONE,
     FailureReason.FORBIDDEN,
     FailureReason.TOO_LARGE,
-    FailureReason.TOO_MANY_REDIRECTS,
     FailureReason.UNREACHABLE,
 )
 

@@ -38,7 +38,6 @@ class CompressingSite:
             FailureReason.GONE: Reply(status=410),
             FailureReason.FORBIDDEN: Reply(status=403),
             FailureReason.TOO_LARGE: Reply(b"x" * 10_001),
-            FailureReason.TOO_MANY_REDIRECTS: redirect("/failing"),
         }
         return self._site.on("/failing", answers[reason]) if reason in answers else NOBODY_LISTENS
 

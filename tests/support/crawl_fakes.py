@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError, RepositoryError
@@ -44,12 +44,19 @@ class PagesInMemory:
         return url
 
     def fetch(self, url: str) -> Page:
+        passed: set[str] = set()
         while url in self._redirects:
+            if url in passed:
+                raise self._error(url, FailureReason.TOO_MANY_REDIRECTS)
+            passed.add(url)
             url = self._redirects[url]
         if url not in self._pages:
-            reason = self._failures.get(url, FailureReason.NOT_FOUND)
-            raise FetchError(reason, f"There is no page at {url}: {reason}.", remedy="Ask for another one.")
+            raise self._error(url, self._failures.get(url, FailureReason.NOT_FOUND))
         return self._pages[url]
+
+    @staticmethod
+    def _error(url: str, reason: FailureReason) -> FetchError:
+        return FetchError(reason, f"There is no page at {url}: {reason}.", remedy="Ask for another one.")
 
 
 @dataclass
@@ -112,8 +119,7 @@ class RepositoriesInMemory:
             reason = self._failures.get(link, FailureReason.NOT_FOUND)
             problem = f"There is no repository at {link.address}: {reason}."
             raise RepositoryError(reason, problem, remedy="Ask for another one.")
-        newest = self._newest[link]
-        snapshot = SnapshotInMemory(newest.commit, newest.entries, newest.files)
+        snapshot = replace(self._newest[link])
         self.open_snapshots += 1
         try:
             yield snapshot
