@@ -14,7 +14,14 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from lxml.etree import _Element as Element
 
 from llm_engineering.application.crawl.blocks import Block, paragraph_parents
-from llm_engineering.application.crawl.html_tree import TextNode, ancestors_and_self, letters_of, tag_of, text_nodes
+from llm_engineering.application.crawl.html_tree import (
+    BLOCK_TAGS,
+    TextNode,
+    ancestors_and_self,
+    letters_of,
+    tag_of,
+    text_nodes,
+)
 
 _INSERT_NAMES: Final = re.compile(
     r"author-?(?:bio|box|info)|byline|call-?to-?action|(?<![a-z])cta(?![a-z])|comments?-?(?:form|list|section)|dateline"
@@ -64,13 +71,18 @@ _LONGEST_SIGN_OFF: Final = 400
 
 
 def inserts_among(kept: set[TextNode]) -> set[TextNode]:
-    """Return those of the kept nodes that are in boxes inserted into the text, by the names of their elements."""
+    """Return those of the kept nodes that are in boxes inserted into the text, by the names of their elements.
+
+    Of boxes inside a sentence only inner ones are meant: the outer one holds, besides what hovering shows, the words to
+    hover over.
+    """
     letters: Counter[Element] = Counter()
     for node in kept:
         for around in ancestors_and_self(node.parent):
             letters[around] += len(letters_of(node.text))
     most = _LARGEST_INSERT * sum(len(letters_of(node.text)) for node in kept)
-    inserts = {box for box, inside in letters.items() if inside <= most and has_name_of_insert(box)}
+    named = {box for box, inside in letters.items() if inside <= most and has_name_of_insert(box)}
+    inserts = {box for box in named if tag_of(box) in BLOCK_TAGS or not named.isdisjoint(box.iterancestors())}
     return {node for node in kept if not inserts.isdisjoint(ancestors_and_self(node.parent))} if inserts else set()
 
 

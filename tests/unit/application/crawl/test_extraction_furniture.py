@@ -137,10 +137,15 @@ class TestInserts:
         assert article_of(body) == PROSE
 
     def test_a_hover_card_inside_a_sentence_is_left_out(self) -> None:
-        card = '<span class="hovercard"><a href="/ann">Ann Baker</a> <a href="/cake">How to bake a cake</a></span>'
-        body = f"<main>{paragraphs(FIRST, SECOND)}<p>Ann{card} bakes on Sundays.</p></main>"
+        card = '<span class="hovercard-text"><b>Ann Baker</b> <a href="/cake">How to bake a cake</a></span>'
+        body = f'<main>{paragraphs(FIRST, SECOND)}<p><i class="hovercard">Ann{card}</i> bakes on Sundays.</p></main>'
 
         assert article_of(body) == [FIRST, SECOND, "Ann bakes on Sundays."]
+
+    def test_a_word_with_a_tooltip_stays_in_its_sentence(self) -> None:
+        body = f'<main>{paragraphs(FIRST, SECOND)}<p><i class="tooltip">Rye</i> is a grain.</p></main>'
+
+        assert article_of(body) == [FIRST, SECOND, "Rye is a grain."]
 
     @pytest.mark.parametrize("name", ["nectar", "octagon", "spectacle"])
     def test_names_that_only_contain_such_letters_mean_nothing(self, name: str) -> None:
