@@ -14,7 +14,8 @@ _NOT_IN_AN_ADDRESS: Final = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST: Final = re.compile(r"(?!-)[a-z0-9._-]{1,253}(?<!-)")
 _SCP_LIKE: Final = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[^:/@]+):(?P<path>(?!/)[^\x00-\x20]+)")
 _LOCAL_PATH: Final = re.compile(r"(/|~/|\.\.?/).*|~|\.\.?")
-_CREDENTIALS: Final = re.compile(r"((?<=://)|^)[^/?#\s]*@")
+_CREDENTIALS: Final = re.compile(r"((?<=://)|^)([^/?#\s]*@|[^/?#\s@:]*:(?!\d*([/?#]|$))\S*@)")
+"""What stands before the @ of an address; also a password with a slash in it, which no port looks like."""
 _URL_CHARACTERS: Final = "!#$%&'()*+,/:;=?@[]~-._"
 """What stays as it is: every character that RFC 3986 knows, and the percent sign of what is escaped already."""
 

@@ -173,3 +173,17 @@ def test_credentials_are_taken_out_of_a_text() -> None:
     text = "fatal: cannot read 'https://ada:p@ss@example.org/a?b@c': 404"
 
     assert without_credentials(text) == "fatal: cannot read 'https://...@example.org/a?b@c': 404"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://ada:pass/word@example.org/a", "https://...@example.org/a"),
+        ("https://ada:1/2secret@example.org/a", "https://ada:1/2secret@example.org/a"),
+        ("https://medium.com/@ada/post", "https://medium.com/@ada/post"),
+        ("http://127.0.0.1:8765/@ada", "http://127.0.0.1:8765/@ada"),
+        ("https://example.org/a:b@c", "https://example.org/a:b@c"),
+    ],
+)
+def test_a_password_with_a_slash_is_taken_out_where_it_is_no_port(text: str, shown: str) -> None:
+    assert without_credentials(text) == shown
