@@ -31,7 +31,10 @@ class ModelTokenizer:
         path = folder / "tokenizer.json"
         if not path.is_file():
             raise ModelUnreadableError(folder, "tokenizer.json is missing")
-        self._tokenizer = FastTokenizer.from_file(str(path))
+        try:
+            self._tokenizer = FastTokenizer.from_file(str(path))
+        except Exception as error:  # the library has no class of its own for a file that it cannot read
+            raise ModelUnreadableError(folder, f"tokenizer.json cannot be read ({error})") from error
         # A saved tokenizer may cut (MiniLM's at 128) and pad; here every token counts.
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()

@@ -97,3 +97,12 @@ def test_a_model_without_a_fast_tokenizer_is_refused_before_it_is_loaded(folder:
 
     with pytest.raises(ModelUnreadableError, match=r"tokenizer\.json is missing.*Use a sentence-transformers model"):
         _ = embedder.tokenizer
+
+
+def test_a_tokenizer_that_is_broken_is_told_with_its_folder(folder: Path) -> None:
+    (folder / "tokenizer.json").write_text("{", encoding="utf-8")
+
+    with pytest.raises(ModelUnreadableError, match=r"tokenizer\.json cannot be read \(") as refused:
+        _ = SentenceTransformerEmbedder.from_model_id(str(folder)).tokenizer
+
+    assert refused.value.folder == folder
