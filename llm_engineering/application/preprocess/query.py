@@ -61,11 +61,12 @@ def known_author(store: DocumentStore, full_name: str) -> Author:
         UnknownAuthorError: The store does not have this author.
     """
     asked = Author.from_full_name(full_name)
-    authors = [author_from(found) for found in store.find(USERS, {})]
-    for author in authors:
-        if (author.first_name, author.last_name) == (asked.first_name, asked.last_name):
-            return author
-    raise UnknownAuthorError(asked.full_name, sorted(author.full_name for author in authors))
+    named = {"first_name": asked.first_name, "last_name": asked.last_name}
+    stored = next(store.find(USERS, named), None)
+    if stored is not None:
+        return author_from(stored)
+    known = (f"{user.get('first_name')} {user.get('last_name')}" for user in store.find(USERS, {}))
+    raise UnknownAuthorError(asked.full_name, sorted(known))
 
 
 def raw_documents(store: DocumentStore, author_full_names: Sequence[str]) -> RawDocuments:

@@ -98,6 +98,13 @@ def test_an_author_keeps_the_stored_identifier(documents: DocumentStore) -> None
     assert known_author(documents, "Ada Lovelace").id == "imported"
 
 
+def test_another_author_who_is_not_valid_is_no_hindrance(documents: DocumentStore) -> None:
+    written_author(documents, "Ada Lovelace")
+    documents.upsert(USERS, [{"_id": "foreign", "first_name": "Bob", "last_name": "Byron", "age": 3}])
+
+    assert known_author(documents, "Ada Lovelace").full_name == "Ada Lovelace"
+
+
 def test_an_unknown_author_is_told_with_the_known_ones(documents: DocumentStore) -> None:
     for name in ("Zoe Zed", "Ada Lovelace"):
         written_author(documents, name)
