@@ -1,5 +1,6 @@
 """Serves the documentation as a web site on loopback: `python -m tools.docs_site`."""
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from html import escape
@@ -104,8 +105,9 @@ def _bound_server(handler: type[BaseHTTPRequestHandler], first_port: int) -> Thr
     for port in ports:
         try:
             return ThreadingHTTPServer((HOST, port), handler)
-        except OSError:
-            continue
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
     raise PortsTakenError(ports)
 
 

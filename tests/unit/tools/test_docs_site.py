@@ -118,3 +118,13 @@ def test_the_documentation_of_the_project_renders() -> None:
 
     assert {"/", "/architecture.html"} <= set(pages)
     assert all(b"<h1>" in page for page in pages.values())
+
+
+def test_an_address_that_cannot_be_had_is_not_taken_for_a_busy_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of a network that is kept for documentation (RFC 5737), so no machine has it.
+    monkeypatch.setattr("tools.docs_site.HOST", "192.0.2.1")
+
+    with pytest.raises(OSError, match="assign requested address"), served_docs(tmp_path, first_port=18_965):
+        pass
