@@ -28,6 +28,8 @@ class Content(FrozenModel):
     text: str = Field(alias="Content")
     language: str | None = None
     """Natural language as ISO 639-1 ("en") of prose, lower-case name ("python") of code, or None if unknown."""
+    stripped_characters: int | None = None
+    """How many characters that no reader sees (hidden elements, zero-width characters) were left out; None: unknown."""
 
 
 class RawDocument(FrozenModel):
@@ -45,6 +47,23 @@ class RawDocument(FrozenModel):
     """Address that a reader can open; unique per author."""
     crawled_at: datetime | None = None
     """When this version was first seen (UTC); None if an import did not say."""
+    source: str | None = None
+    """The link, as configured, through which the document was found: a blog, a profile, an archive, or itself."""
+    origin: str | None = None
+    """Address of what was read to get it: the page itself, its repository, archive or folder."""
+    owner: str | None = None
+    """Who owns the text, as the configuration of its source says."""
+    licence: str | None = None
+    """Under which terms: as the configuration says, else as the source states, an SPDX identifier where it has one."""
+    gone_at: datetime | None = None
+    """When its disappearance from the source was confirmed (UTC); a tombstone, which indexes and data sets follow."""
+    duplicate_of: str | None = None
+    """Id of the document of the same author that says nearly the same and stands for this one."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it counts among the author's documents: it is neither gone nor a duplicate."""
+        return self.gone_at is None and self.duplicate_of is None
 
     @property
     def content_hash(self) -> str:

@@ -1,33 +1,12 @@
 """Which crawler reads a link: a table, looked through from the top."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from enum import StrEnum
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from llm_engineering.application.crawl.links import Link, WebLink
+from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.repositories import repository_at
-from llm_engineering.domain.authors import Author
-from llm_engineering.domain.documents import RawDocument
-from llm_engineering.domain.outcomes import Dropped
-
-
-class CrawlerName(StrEnum):
-    """The kinds of sources that can be read."""
-
-    GIT = "git"
-    ARTICLE = "article"
-
-
-class Crawler(Protocol):
-    """Reads one kind of source."""
-
-    def crawl(self, link: Link, author: Author) -> Generator[RawDocument | Dropped, None, None]:
-        """Yield what the link holds, one after the other: documents, and what was left out and why.
-
-        Raises:
-            LinkFailedError: The link cannot be read, or not to its end; what was yielded before is valid.
-        """
-        ...
+from llm_engineering.application.crawl.visits import Crawler
 
 
 class Route(NamedTuple):

@@ -32,7 +32,27 @@ class FailureReason(StrEnum):
     TOO_LARGE = "too_large"
     NOT_HTML = "not_html"
     NO_CONTENT = "no_content"
-    """The page has no article, the repository no text file."""
+    """The page has no article, the repository no text file, the folder no file that is read."""
+    PAYWALLED = "paywalled"
+    """Only the beginning of the article is shown to those who have not paid; it is not stored as if it were whole."""
+    NO_LISTING = "no_listing"
+    """A blog or profile has neither a feed nor a sitemap that could be read."""
+    EXPORT_NEEDED = "export_needed"
+    """The site shows its pages to members only; its export archive is the way in."""
+    NOT_AN_EXPORT = "not_an_export"
+    """A ZIP file is none of the export archives that are known."""
+    ARCHIVE_INVALID = "archive_invalid"
+    """An archive is damaged, encrypted, or holds names that lead out of it."""
+    UNREADABLE_FILE = "unreadable_file"
+    """A local file may not be read, or is damaged."""
+    EXTRA_MISSING = "extra_missing"
+    """An optional library is needed and not installed; the detail has the command."""
+    RENDER_FAILED = "render_failed"
+    """The browser could not show the page."""
+    FORGOTTEN = "forgotten"
+    """Its owner asked for it to be forgotten."""
+    CRAWLER_FAILED = "crawler_failed"
+    """A defect of this program; the detail has the error. The other links are not affected."""
     NOT_A_REPOSITORY = "not_a_repository"
     EMPTY_REPOSITORY = "empty_repository"
     GIT_FAILED = "git_failed"
@@ -64,3 +84,11 @@ class NoArticleError(LinkFailedError):
 
 class RepositoryError(LinkFailedError):
     """There is no repository to be had at an address or a path."""
+
+
+class ListingError(LinkFailedError):
+    """A blog or profile does not say which pages it has."""
+
+
+class FileError(LinkFailedError):
+    """A local file or archive cannot be read."""

@@ -1,0 +1,47 @@
+"""What a person names as a place where an author writes, and what is to be kept in mind about it."""
+
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, model_validator
+
+from llm_engineering.application.crawl.links import parse_link
+from llm_engineering.application.crawl.names import CrawlerName
+from llm_engineering.domain.models import FrozenModel
+
+
+def _checked_link(link: str) -> str:
+    parse_link(link)
+    return link
+
+
+class Source(FrozenModel):
+    """One place where an author writes: a page, a blog, a profile, a repository, an export archive, local files.
+
+    In a YAML file a source is a link, or a mapping of these fields.
+    """
+
+    link: Annotated[str, AfterValidator(_checked_link)]
+    """Web address, git address or local path; a local path may hold the wildcards `*`, `?` and `**`."""
+    crawler: CrawlerName | None = None
+    """What reads it; by default the link itself decides."""
+    owner: str | None = None
+    """Who owns the texts; the author if nothing is said."""
+    licence: str | None = None
+    """Under which terms they may be used, best as an SPDX identifier; else what the source itself states is kept."""
+    include: tuple[str, ...] = ()
+    """Only pages whose address, or files whose path, fits one of these patterns (`*` stands for any characters)."""
+    exclude: tuple[str, ...] = ()
+    """No pages or files that fit one of these patterns."""
+    max_pages: Annotated[int, Field(gt=0)] | None = None
+    """Most pages of a blog or profile, the newest first where it says which they are."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _from_link(cls, value: object, validated: ModelWrapValidatorHandler["Source"]) -> "Source":
+        return validated({"link": value} if isinstance(value, str) else value)
+
+    def is_wanted(self, address: str) -> bool:
+        """Whether the patterns let an address or a path pass."""
+        is_included = not self.include or any(fnmatchcase(address, pattern) for pattern in self.include)
+        return is_included and not any(fnmatchcase(address, pattern) for pattern in self.exclude)
