@@ -7,7 +7,7 @@ from typing import Protocol
 from llm_engineering.application.crawl.links import Link
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.sources import Source
-from llm_engineering.application.ports import NOTHING_KNOWN, Freshness
+from llm_engineering.application.ports import Freshness
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import RawDocument
 from llm_engineering.domain.outcomes import Dropped
@@ -22,7 +22,7 @@ class Visit:
     """Whose writing it is."""
     source: Source
     """What was configured; its link is this one, or one through which this one was found."""
-    known: Freshness = NOTHING_KNOWN
+    known: Freshness = field(default_factory=dict)
     """What the last successful visit of the link returned as its freshness."""
 
 
