@@ -38,6 +38,14 @@ USERS: Final = Collection("users", ("first_name", "last_name"))
 DOCUMENTS: Final[Mapping[Category, Collection]] = {
     category: Collection(category.value, ("author_id", "link")) for category in Category
 }
+DOCUMENT_VERSIONS: Final = Collection("document_versions", ("document_id", "content_hash"))
+"""What documents said before they changed."""
+CRAWLED_LINKS: Final = Collection("crawled_links", ("author_id", "address"))
+"""What is known of each link that was ever visited."""
+CRAWLS: Final = Collection("crawls", ("author_id", "sources"))
+"""The last crawl of each list of sources, finished or not."""
+FORGOTTEN: Final = Collection("forgotten", ("kind", "value"))
+"""What may not be collected again: links, domains and authors."""
 
 
 @dataclass(frozen=True, slots=True)
