@@ -254,7 +254,8 @@ class Fetcher(Protocol):
             url: A web address.
             known: The freshness of the last visit: what has not changed since is not sent again.
             accept: Value of the header Accept.
-            token: Sent as a bearer token over TLS (or to loopback), to the host of the address only, never to one that it redirects to.
+            token: Sent as a bearer token over TLS (or to loopback), to the host of the address only, never to one that
+                it redirects to.
 
         Raises:
             FetchError: There is no page to be had; the error's `reason` says why, in the words of
