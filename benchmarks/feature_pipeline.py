@@ -17,15 +17,16 @@ from statistics import median
 import click
 
 from llm_engineering.application.index.plan import index_plan
-from llm_engineering.application.index.sync import IndexReport, synced_index
+from llm_engineering.application.index.sync import IndexReport, embedded_chunks, synced_index
 from llm_engineering.application.ports import Embedder, VectorStore
 from llm_engineering.application.preprocess.chunking import Chunking, Chunks, chunks_of_documents
 from llm_engineering.application.preprocess.cleaning import cleaned_documents
 from llm_engineering.application.warehouse.documents import document_from
-from llm_engineering.domain.chunks import ChunkFilter, EmbeddedChunk
+from llm_engineering.domain.chunks import ChunkFilter
 from llm_engineering.domain.documents import Category, RawDocument
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.infrastructure.embedders.sentence_transformer import SentenceTransformerEmbedder
+from llm_engineering.infrastructure.factory import term_encoder
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 from tools.console import configured_console, told_errors
 
@@ -75,7 +76,8 @@ def project_run(raw: Sequence[RawDocument], embedder: Embedder, vectors: VectorS
     """Build or refresh the index with the code of the pipeline's steps."""
     chunks = chunked(raw, embedder)
     authors = {document.author_id for document in raw}
-    return synced_index(index_plan(chunks.items, authors, vectors), embedder=embedder, vectors=vectors)
+    plan = index_plan(chunks.items, authors, vectors)
+    return synced_index(plan, embedder=embedder, encoder=term_encoder(), vectors=vectors)
 
 
 def chunked(raw: Sequence[RawDocument], embedder: Embedder) -> Chunks:
@@ -85,10 +87,10 @@ def chunked(raw: Sequence[RawDocument], embedder: Embedder) -> Chunks:
 
 def naive_run(chunks: Chunks, embedder: Embedder, vectors: VectorStore) -> None:
     """Build the index with the loop that one writes first."""
+    encoder = term_encoder()
     for start in range(0, len(chunks.items), NAIVE_BATCH):
         batch = chunks.items[start : start + NAIVE_BATCH]
-        rows = embedder.embed_documents([chunk.indexed_text for chunk in batch])
-        embedded = [EmbeddedChunk(chunk, row) for chunk, row in zip(batch, rows, strict=True)]
+        embedded = embedded_chunks(batch, embedder, encoder)
         for first in range(0, len(embedded), NAIVE_UPSERT):
             vectors.upsert(embedded[first : first + NAIVE_UPSERT])
 

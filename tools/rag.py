@@ -1,5 +1,6 @@
 """Asks the index: `python -m tools.rag --help`."""
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -8,21 +9,25 @@ from tools.console import configured_console, told_errors
 
 if TYPE_CHECKING:
     from llm_engineering.application.retrieve.passages import Passage
+    from llm_engineering.settings import Settings
 
 CATEGORIES = ("articles", "posts", "repositories")
+CONFIG = "retrieval.yaml"
 QUESTION = "How are documents cut into chunks so that no text is lost?"
 """A question that the demo's documents answer."""
 _SHOWN_LINES = 12
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command(
     context_settings={"max_content_width": 120},
-    help="""Print the passages that are closest in meaning to a question, each with the source it can be checked at.
+    help="""Print the passages that fit a question best by meaning and by words, each with its source to check it at.
 
     \b
     Examples:
       python -m tools.rag --query "How do I fine-tune a model?"
       python -m tools.rag --query "What is a feature store?" --author "Paul Iusztin" --category articles --k 5
+      python -m tools.rag --query "merging models" --language en --since 2024-01-01 --until 2024-12-31
 
     Without a language model the answer is these passages, quoted as they were written. Nothing is stored.""",
 )
@@ -30,35 +35,90 @@ _SHOWN_LINES = 12
 @click.option("--k", "limit", type=click.IntRange(min=1), default=3, show_default=True, help="How many passages.")
 @click.option("--author", help="Only what this person wrote, by full name.")
 @click.option("--category", type=click.Choice(CATEGORIES), help="Only this kind of writing.")
+@click.option("--platform", help='Only from this site or service, e.g. "medium".')
+@click.option("--language", help='Only in this language, e.g. "en", or "python" of code.')
+@click.option("--since", type=_DAY, help="Only what was published on this day or later; undated texts are left out.")
+@click.option("--until", type=_DAY, help="Only what was published on this day or before; undated texts are left out.")
+@click.option("--config", default=CONFIG, show_default=True, help="How to search: a path, or a file in configs/.")
 @told_errors
-def main(query: str, limit: int, author: str | None, category: str | None) -> None:
+def main(
+    *,
+    query: str,
+    limit: int,
+    author: str | None,
+    category: str | None,
+    platform: str | None,
+    language: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    config: str,
+) -> None:
     """Print passages for a question."""
     configured_console(level="WARNING")
-    print_passages(found_passages(query, limit, author, category))
+    found = found_passages(
+        query,
+        limit,
+        author,
+        category,
+        platform=platform,
+        language=language,
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        config=config,
+    )
+    print_passages(found)
 
 
-def found_passages(query: str, limit: int, author: str | None, category: str | None) -> tuple["Passage", ...]:
-    """Return passages from the collection of the settings.
+def found_passages(
+    query: str,
+    limit: int,
+    author: str | None = None,
+    category: str | None = None,
+    *,
+    platform: str | None = None,
+    language: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    config: str = CONFIG,
+) -> tuple["Passage", ...]:
+    """Return passages from the collection of the settings; what is None does not restrict.
 
     Raises:
         UnknownAuthorError: Nothing is stored of the author.
+        ConfigurationError: The configuration cannot be used.
     """
-    from llm_engineering.application.preprocess.query import known_author
-    from llm_engineering.application.retrieve.passages import passages
+    from llm_engineering.application.retrieve.configuration import Retrieval
+    from llm_engineering.application.retrieve.passages import Retriever
     from llm_engineering.domain.chunks import ChunkFilter
     from llm_engineering.domain.documents import Category
-    from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store
+    from llm_engineering.infrastructure.factory import embedder, opened_vector_store, reranker, term_encoder
     from llm_engineering.settings import Settings
+    from tools.run_configuration import configuration_path, run_configuration
 
+    retrieval = run_configuration(configuration_path(config), Retrieval).parameters
     settings = Settings()
-    author_id = None
-    if author is not None:
-        with opened_document_store(settings) as store:
-            author_id = known_author(store, author).id
-    where = ChunkFilter(author_id=author_id, category=Category(category) if category else None)
-    model = embedder(settings)
+    where = ChunkFilter(
+        author_id=_author_id(settings, author),
+        category=Category(category) if category else None,
+        platform=platform,
+        language=language,
+        published_since=since,
+        published_until=until,
+    )
+    model, second_look = embedder(settings), reranker(retrieval.reranking)
     with opened_vector_store(settings, model.identity) as vectors:
-        return passages(query, embedder=model, vectors=vectors, limit=limit, where=where)
+        retriever = Retriever(model, term_encoder(), vectors, retrieval, second_look)
+        return retriever.passages(query, limit=limit, where=where)
+
+
+def _author_id(settings: "Settings", full_name: str | None) -> str | None:
+    from llm_engineering.application.preprocess.query import known_author
+    from llm_engineering.infrastructure.factory import opened_document_store
+
+    if full_name is None:
+        return None
+    with opened_document_store(settings) as store:
+        return known_author(store, full_name).id
 
 
 def print_passages(passages: tuple["Passage", ...]) -> None:
@@ -71,9 +131,7 @@ def print_passages(passages: tuple["Passage", ...]) -> None:
     if not passages:
         console.print("The index has no passage for this. `poetry poe run-end-to-end-data-pipeline` fills it.")
         return
-    console.print(
-        "No language model is set: these are the closest passages, quoted as they were written.\n", style="dim"
-    )
+    console.print("No language model is set: these are the best passages, quoted as they were written.\n", style="dim")
     for passage in passages:
         chunk = passage.found.chunk
         place = " > ".join(chunk.heading_path)
@@ -82,7 +140,7 @@ def print_passages(passages: tuple["Passage", ...]) -> None:
         console.print(Padding(Text(_excerpt(chunk.text)), (0, 0, 0, 4)))
         span = f"characters {chunk.span.start}-{chunk.span.end}"
         source = f"{chunk.provenance.link}  ({chunk.provenance.author_full_name}, {span}"
-        console.print(Text(f"    {source}, similarity {passage.found.score:.2f})", style="cyan"), soft_wrap=True)
+        console.print(Text(f"    {source}, score {passage.found.score:.2f})", style="cyan"), soft_wrap=True)
         console.print()
 
 

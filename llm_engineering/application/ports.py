@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from llm_engineering.domain.chunks import Chunk, ChunkFilter, EmbeddedChunk, EmbeddingIdentity, ScoredChunk
+from llm_engineering.domain.chunks import (
+    Candidate,
+    Chunk,
+    ChunkFilter,
+    EmbeddedChunk,
+    EmbeddedQuestion,
+    EmbeddingIdentity,
+    ScoredChunk,
+)
 from llm_engineering.domain.documents import Category
 
 JsonObject = dict[str, Any]
@@ -111,8 +119,8 @@ class DocumentStore(Protocol):
 class VectorStore(Protocol):
     """Keeps the chunks of one collection with their vectors; durable when a call returns.
 
-    A collection is bound to one `EmbeddingIdentity` when it is made; opening it with another one raises
-    `CollectionMismatchError`.
+    A collection is bound to one `EmbeddingIdentity` and one `TermScheme` when it is made; opening it with others
+    raises `CollectionMismatchError`.
     """
 
     @property
@@ -124,8 +132,8 @@ class VectorStore(Protocol):
         """Write chunks by their ids, whole; an existing one is replaced.
 
         Raises:
-            InvalidInputError: An id is no UUID, or a vector has not the collection's dimension or not length 1;
-                nothing is written.
+            InvalidInputError: An id is no UUID, a vector has not the collection's dimension or not length 1, or
+                terms are not ascending with a weight above 0 each; nothing is written.
             StoreUnavailableError: The store could not be reached.
         """
         ...
@@ -160,6 +168,16 @@ class VectorStore(Protocol):
         Raises:
             InvalidInputError: `limit` is below 1, or the vector has not the collection's dimension or not
                 length 1.
+        """
+        ...
+
+    def candidates(self, question: EmbeddedQuestion, *, depth: int, where: ChunkFilter) -> list[Candidate]:
+        """Return the chunks that pass the filter and are among the `depth` closest in meaning or best by words.
+
+        Each is returned once, in the order of their ids; by words only chunks are found that share a term.
+
+        Raises:
+            InvalidInputError: `depth` is below 1, or the question's vectors are none of the collection's.
         """
         ...
 

@@ -1,6 +1,8 @@
 """Pieces of documents that are indexed and cited."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +31,13 @@ class Chunk(FrozenModel):
     heading_path: tuple[str, ...]
     """Headings above the chunk, outermost first; empty above the first heading and in code."""
     context: str
-    """What is put before the text when it is embedded: title and headings, shortened; may be empty."""
+    """What is put before the text when it is indexed: title and headings, shortened, author and date; may be empty."""
     token_count: int
     """Tokens of `indexed_text` for the embedder, its special tokens included."""
 
     @property
     def indexed_text(self) -> str:
-        """What the embedder reads."""
+        """What the embedder and the term encoder read."""
         return f"{self.context}\n{self.text}" if self.context else self.text
 
     @property
@@ -45,12 +47,33 @@ class Chunk(FrozenModel):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TermVector:
+    """The terms of a text with their weights; what is not named weighs nothing."""
+
+    indices: NDArray[np.uint32]
+    """Numbers of the terms, ascending, none twice; shape (terms,)."""
+    weights: NDArray[np.float32]
+    """Weight of each term, above 0; same shape."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EmbeddedChunk:
-    """A chunk with the vector of its indexed text."""
+    """A chunk with the two vectors of its indexed text."""
 
     chunk: Chunk
     embedding: NDArray[np.float32]
     """Shape (dimension,), Euclidean length 1."""
+    terms: TermVector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddedQuestion:
+    """What a question is searched by."""
+
+    embedding: NDArray[np.float32]
+    """Shape (dimension,), Euclidean length 1."""
+    terms: TermVector
+    """Without terms, as for a question of stop words alone, nothing is found by words."""
 
 
 class ScoredChunk(FrozenModel):
@@ -58,7 +81,19 @@ class ScoredChunk(FrozenModel):
 
     chunk: Chunk
     score: float
-    """Cosine similarity to the query, from -1 to 1; higher is closer."""
+    """How well it fits, higher is better: of `VectorStore.search` the cosine similarity, from -1 to 1; of a ranking
+    that combines several scores a number from 0 to 1 that compares only chunks of the same question."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A chunk that was found by its meaning, by its words or by both, before it is ranked."""
+
+    chunk: Chunk
+    embedding: NDArray[np.float32]
+    """The chunk's vector: shape (dimension,), Euclidean length 1."""
+    term_score: float | None
+    """BM25 of the question; None if it was not among the best by words."""
 
 
 class ChunkFilter(FrozenModel):
@@ -67,6 +102,12 @@ class ChunkFilter(FrozenModel):
     author_id: str | None = None
     category: Category | None = None
     document_id: str | None = None
+    platform: str | None = None
+    language: str | None = None
+    published_since: date | None = None
+    """First day (UTC) of publication that passes; a chunk of unknown date does not."""
+    published_until: date | None = None
+    """Last day (UTC) of publication that passes; a chunk of unknown date does not."""
 
 
 class EmbeddingIdentity(FrozenModel):
@@ -77,3 +118,27 @@ class EmbeddingIdentity(FrozenModel):
     dimension: int = Field(gt=0)
     precision: str
     """Arithmetic that the vectors were computed in, e.g. "float32"."""
+
+
+class TermScheme(FrozenModel):
+    """How texts are turned into terms and weighed; only vectors of equal schemes may lie in one collection.
+
+    The weights are BM25's (Robertson and Zaragoza, 2009) without the inverse document frequency, which the store
+    multiplies in when it searches, as it alone knows the whole collection.
+    """
+
+    version: int = 1
+    """Raised when words or terms are made in another way."""
+    language: str = "english"
+    """Whose stop words and stems are used; words of others are left as they are."""
+    k1: float = Field(default=1.2, ge=0)
+    """How soon a term that is repeated stops adding weight."""
+    b: float = Field(default=0.75, ge=0, le=1)
+    """How much of the weight a long text loses; 0 is none."""
+    average_words: float = Field(default=100, gt=0)
+    """Length at which a text neither loses nor gains weight, in words that are no stop words. A constant, because
+    an average over the collection would change with each document and with it all weights."""
+
+
+STANDARD_TERMS: Final = TermScheme()
+"""The scheme of all collections."""

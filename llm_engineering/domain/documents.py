@@ -47,6 +47,8 @@ class RawDocument(FrozenModel):
     """Address that a reader can open; unique per author."""
     crawled_at: datetime | None = None
     """When this version was first seen (UTC); None if an import did not say."""
+    published_at: datetime | None = None
+    """When the author published it, as its source says; None if unknown."""
     source: str | None = None
     """The link, as configured, through which the document was found: a blog, a profile, an archive, or itself."""
     origin: str | None = None
@@ -126,6 +128,8 @@ class Provenance(FrozenModel):
     link: str
     title: str
     language: str | None
+    published_at: datetime | None = None
+    """`RawDocument.published_at`."""
 
     @classmethod
     def of(cls, document: RawDocument) -> "Provenance":
@@ -140,6 +144,7 @@ class Provenance(FrozenModel):
             link=document.link,
             title=document.content.title,
             language=document.content.language,
+            published_at=document.published_at,
         )
 
 

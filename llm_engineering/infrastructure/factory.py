@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from llm_engineering.application.ports import DocumentStore, Embedder, VectorStore
-from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.application.retrieve.configuration import Reranking
+from llm_engineering.application.retrieve.reranking import Reranker
+from llm_engineering.application.terms.encoding import TermEncoder
+from llm_engineering.domain.chunks import STANDARD_TERMS, EmbeddingIdentity
 from llm_engineering.settings import Settings
 
 
@@ -39,7 +42,7 @@ def opened_vector_store(settings: Settings, identity: EmbeddingIdentity) -> Iter
     """Yield the collection of the settings: on a Qdrant server where `qdrant_url` is set, else in Qdrant Edge.
 
     Raises:
-        CollectionMismatchError: The collection was made with another embedding model.
+        CollectionMismatchError: The collection was made with another embedding model or without its terms.
         StoreLockedError: Another process has the embedded collection open.
         StoreUnavailableError: The store could not be reached or opened.
         StoreReadOnlyError: The data folder may not be written.
@@ -73,3 +76,23 @@ def embedder(settings: Settings) -> Embedder:
     from llm_engineering.infrastructure.embedders.sentence_transformer import SentenceTransformerEmbedder
 
     return SentenceTransformerEmbedder.from_model_id(settings.text_embedding_model_id)
+
+
+def term_encoder() -> TermEncoder:
+    """Return the encoder of the scheme that all collections have."""
+    from llm_engineering.infrastructure.stemming import stemmer
+
+    return TermEncoder(STANDARD_TERMS, stemmer(STANDARD_TERMS.language))
+
+
+def reranker(reranking: Reranking | None) -> Reranker | None:
+    """Return the reranker that a configuration names, or None if it names none.
+
+    Raises:
+        ModelUnavailableError: The model is neither a local folder nor to be had from the Hub.
+    """
+    if reranking is None:
+        return None
+    from llm_engineering.infrastructure.rerankers.cross_encoder import CrossEncoderReranker
+
+    return CrossEncoderReranker.from_model_id(reranking.model)

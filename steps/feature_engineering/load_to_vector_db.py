@@ -8,7 +8,7 @@ from llm_engineering.application.index.plan import index_plan
 from llm_engineering.application.index.sync import IndexReport, synced_index
 from llm_engineering.application.preprocess.chunking import Chunks
 from llm_engineering.application.preprocess.query import RawDocuments
-from llm_engineering.infrastructure.factory import embedder, opened_vector_store
+from llm_engineering.infrastructure.factory import embedder, opened_vector_store, term_encoder
 from llm_engineering.settings import Settings
 from steps.materializers import ResultMaterializer
 from steps.progress import progress_bar
@@ -22,4 +22,4 @@ def load_to_vector_db(documents: RawDocuments, chunks: Chunks) -> Annotated[Inde
     with opened_vector_store(settings, model.identity) as vectors:
         plan = index_plan(chunks.items, documents.author_ids, vectors)
         with progress_bar("Embedding chunks", len(plan.new)) as advance:
-            return synced_index(plan, embedder=model, vectors=vectors, on_progress=advance)
+            return synced_index(plan, embedder=model, encoder=term_encoder(), vectors=vectors, on_progress=advance)

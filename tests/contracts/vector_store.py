@@ -8,6 +8,7 @@ to be shared); the tests of Qdrant Edge hold it.
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,7 +17,16 @@ import pytest
 from numpy.typing import NDArray
 
 from llm_engineering.application.ports import VectorStore
-from llm_engineering.domain.chunks import Chunk, ChunkFilter, EmbeddedChunk, EmbeddingIdentity, Span
+from llm_engineering.domain.chunks import (
+    Candidate,
+    Chunk,
+    ChunkFilter,
+    EmbeddedChunk,
+    EmbeddedQuestion,
+    EmbeddingIdentity,
+    Span,
+    TermVector,
+)
 from llm_engineering.domain.documents import Category, Provenance
 from llm_engineering.domain.errors import CollectionMismatchError, InvalidInputError
 from llm_engineering.domain.identity import identifier
@@ -39,7 +49,14 @@ class OpenStore(Protocol):
 
 
 def provenance(
-    *, document: str = "document", author: str = "author", category: Category = Category.ARTICLES, title: str = "Title"
+    *,
+    document: str = "document",
+    author: str = "author",
+    category: Category = Category.ARTICLES,
+    title: str = "Title",
+    platform: str = "example.com",
+    language: str | None = "en",
+    published_at: datetime | None = None,
 ) -> Provenance:
     return Provenance(
         document_id=document,
@@ -47,10 +64,11 @@ def provenance(
         author_id=author,
         author_full_name="Ada Lovelace",
         category=category,
-        platform="example.com",
+        platform=platform,
         link=f"https://example.com/{document}",
         title=title,
-        language="en",
+        language=language,
+        published_at=published_at,
     )
 
 
@@ -70,10 +88,34 @@ def vector(*numbers: float) -> NDArray[np.float32]:
     return np.array(numbers, dtype=np.float32)
 
 
+def terms(**weights: float) -> TermVector:
+    """Return the terms t1, t2 and so on with their weights."""
+    numbers = [int(name.removeprefix("t")) for name in weights]
+    return TermVector(np.array(numbers, dtype=np.uint32), np.array(list(weights.values()), dtype=np.float32))
+
+
 def embedded(
-    name: str, direction: tuple[float, ...] = EAST, *, text: str = "Some text.", about: Provenance | None = None
+    name: str,
+    direction: tuple[float, ...] = EAST,
+    *,
+    text: str = "Some text.",
+    about: Provenance | None = None,
+    words: TermVector | None = None,
 ) -> EmbeddedChunk:
-    return EmbeddedChunk(chunk(name, text=text, about=about), vector(*direction))
+    return EmbeddedChunk(chunk(name, text=text, about=about), vector(*direction), words or terms(t1=1.0))
+
+
+def candidates(
+    store: VectorStore,
+    direction: tuple[float, ...],
+    words: TermVector,
+    *,
+    depth: int = 10,
+    where: ChunkFilter = EVERYTHING,
+) -> dict[str, Candidate]:
+    """Return what is found, by the names of the chunks' texts."""
+    question = EmbeddedQuestion(vector(*direction), words)
+    return {found.chunk.text: found for found in store.candidates(question, depth=depth, where=where)}
 
 
 def ids(*names: str) -> set[str]:
@@ -131,7 +173,7 @@ class VectorStoreContract:
                 "provenance": provenance().model_copy(update={"language": None, "title": ""}),
             }
         )
-        store.upsert([EmbeddedChunk(bare, vector(*EAST))])
+        store.upsert([EmbeddedChunk(bare, vector(*EAST), terms())])
         assert store.search(vector(*EAST), limit=1, where=EVERYTHING)[0].chunk == bare
 
     def test_writing_twice_is_writing_once(self, store: VectorStore) -> None:
@@ -172,12 +214,17 @@ class VectorStoreContract:
     def test_one_wrong_vector_and_nothing_is_written(self, store: VectorStore, wrong: NDArray[np.float32]) -> None:
         store.upsert([embedded("a", NORTH, text="before")])
         with pytest.raises(InvalidInputError, match="vector"):
-            store.upsert([embedded("a", text="after"), embedded("b"), EmbeddedChunk(chunk("c"), wrong), embedded("d")])
+            store.upsert([
+                embedded("a", text="after"),
+                embedded("b"),
+                EmbeddedChunk(chunk("c"), wrong, terms()),
+                embedded("d"),
+            ])
         [found] = store.search(vector(*NORTH), limit=5, where=EVERYTHING)
         assert (found.chunk.text, round(found.score, 5)) == ("before", 1.0)
 
     def test_a_length_that_rounding_explains_is_fine(self, store: VectorStore) -> None:
-        store.upsert([EmbeddedChunk(chunk("a"), vector(0.998, 0.0, 0.0))])
+        store.upsert([EmbeddedChunk(chunk("a"), vector(0.998, 0.0, 0.0), terms())])
         assert store.search(vector(*EAST), limit=1, where=EVERYTHING)[0].score == pytest.approx(1.0, abs=0.01)
 
     # Searching
@@ -195,7 +242,7 @@ class VectorStoreContract:
     def test_scores_never_leave_the_range_of_a_cosine(self, store: VectorStore) -> None:
         directions = np.random.default_rng(7).normal(size=(50, 3))
         units = (directions / np.linalg.norm(directions, axis=1, keepdims=True)).astype(np.float32)
-        store.upsert([EmbeddedChunk(chunk(str(number)), unit) for number, unit in enumerate(units)])
+        store.upsert([EmbeddedChunk(chunk(str(number)), unit, terms()) for number, unit in enumerate(units)])
         scores = [found.score for unit in units for found in store.search(unit, limit=50, where=EVERYTHING)]
         assert min(scores) >= -1.0
         assert max(scores) <= 1.0
@@ -216,7 +263,110 @@ class VectorStoreContract:
         with pytest.raises(InvalidInputError, match="vector"):
             store.search(question, limit=1, where=EVERYTHING)
 
+    # Candidates
+
+    def test_what_is_close_and_what_shares_words_is_found_once_each(self, store: VectorStore) -> None:
+        store.upsert([
+            embedded("close", EAST, text="close", words=terms(t5=1.0)),
+            embedded("both", NORTHEAST, text="both", words=terms(t1=1.0)),
+            embedded("worded", WEST, text="worded", words=terms(t1=2.0)),
+            embedded("neither", NORTH, text="neither", words=terms(t6=1.0)),
+        ])
+        found = candidates(store, EAST, terms(t1=1.0), depth=2)
+        assert set(found) == {"close", "both", "worded"}
+        # Two of four chunks have the term: ln(1 + (4 - 2 + 0.5) / (2 + 0.5)) = ln 2.
+        assert found["both"].term_score == pytest.approx(np.log(2), abs=1e-5)
+        assert found["worded"].term_score == pytest.approx(2 * np.log(2), abs=1e-5)
+        assert found["close"].term_score is None
+        assert found["both"].embedding == pytest.approx(np.array(NORTHEAST), abs=1e-6)
+
+    def test_terms_of_the_question_are_weighed(self, store: VectorStore) -> None:
+        store.upsert([
+            embedded("a", text="a", words=terms(t1=1.5, t4000000000=1.0)),
+            embedded("b", words=terms(t7=1.0)),
+        ])
+        found = candidates(store, EAST, terms(t1=1.0, t4000000000=0.25))
+        # One of two chunks has each term: ln(1 + (2 - 1 + 0.5) / (1 + 0.5)) = ln 2.
+        assert found["a"].term_score == pytest.approx((1.5 + 0.25) * np.log(2), abs=1e-5)
+
+    def test_a_question_without_terms_is_answered_by_meaning(self, store: VectorStore) -> None:
+        store.upsert([embedded("a", text="a"), embedded("b", text="b", words=terms())])
+        found = candidates(store, EAST, terms())
+        assert {name: each.term_score for name, each in found.items()} == {"a": None, "b": None}
+
+    def test_candidates_are_whole_and_in_the_order_of_their_ids(self, store: VectorStore) -> None:
+        written = [embedded(str(number), text=str(number)) for number in range(9)]
+        store.upsert(written)
+        question = EmbeddedQuestion(vector(*EAST), terms(t1=1.0))
+        found = [each.chunk for each in store.candidates(question, depth=9, where=EVERYTHING)]
+        assert found == sorted((each.chunk for each in written), key=lambda each: each.id)
+
+    def test_a_replaced_chunk_is_found_by_its_new_words_only(self, store: VectorStore) -> None:
+        store.upsert([
+            embedded("a", NORTH, text="a", words=terms(t1=1.0)),
+            embedded("b", text="b", words=terms(t9=1.0)),
+        ])
+        store.upsert([embedded("a", NORTH, text="a", words=terms(t2=1.0))])
+        assert candidates(store, EAST, terms(t1=1.0), depth=1).keys() == {"b"}
+        assert candidates(store, EAST, terms(t2=1.0), depth=1).keys() == {"a", "b"}
+
+    def test_replaced_payloads_keep_their_terms(self, store: VectorStore) -> None:
+        store.upsert([embedded("a", words=terms(t3=1.0)), embedded("b")])
+        store.replace_payloads([chunk("a", text="moved")])
+        assert candidates(store, EAST, terms(t3=1.0))["moved"].term_score == pytest.approx(np.log(2), abs=1e-5)
+
+    def test_a_filter_holds_for_meaning_and_words(self, store: VectorStore) -> None:
+        store.upsert([embedded("a", text="a", about=provenance(author="ada")), embedded("b", text="b")])
+        assert candidates(store, EAST, terms(t1=1.0), where=ChunkFilter(author_id="ada")).keys() == {"a"}
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            pytest.param(TermVector(np.array([2, 1], np.uint32), np.ones(2, np.float32)), id="not ascending"),
+            pytest.param(TermVector(np.array([1, 1], np.uint32), np.ones(2, np.float32)), id="twice"),
+            pytest.param(TermVector(np.array([1], np.uint32), np.zeros(1, np.float32)), id="no weight"),
+            pytest.param(TermVector(np.array([1], np.uint32), np.array([np.nan], np.float32)), id="not a number"),
+            pytest.param(TermVector(np.array([1], np.uint32), np.ones(2, np.float32)), id="two weights"),
+        ],
+    )
+    def test_wrong_terms_are_refused_and_nothing_is_written(self, store: VectorStore, wrong: TermVector) -> None:
+        with pytest.raises(InvalidInputError, match="terms of a text"):
+            store.upsert([embedded("a"), embedded("b", words=wrong)])
+        with pytest.raises(InvalidInputError, match="terms of a text"):
+            store.candidates(EmbeddedQuestion(vector(*EAST), wrong), depth=1, where=EVERYTHING)
+        assert store.count(EVERYTHING) == 0
+
+    @pytest.mark.parametrize("depth", [0, -1])
+    def test_a_depth_below_one_is_refused(self, store: VectorStore, depth: int) -> None:
+        with pytest.raises(InvalidInputError, match=f"limit of a search is {depth}"):
+            store.candidates(EmbeddedQuestion(vector(*EAST), terms()), depth=depth, where=EVERYTHING)
+
     # Filters
+
+    @pytest.mark.parametrize(
+        ("where", "names"),
+        [
+            (ChunkFilter(platform="medium"), {"first"}),
+            (ChunkFilter(language="de"), {"second"}),
+            (ChunkFilter(published_since=date(2024, 5, 2)), {"second", "third"}),
+            (ChunkFilter(published_until=date(2024, 5, 2)), {"first", "second"}),
+            (ChunkFilter(published_since=date(2024, 5, 2), published_until=date(2024, 5, 2)), {"second"}),
+            (ChunkFilter(published_since=date(2024, 5, 4)), set()),
+            (ChunkFilter(language="de", published_until=date(2024, 5, 1)), set()),
+        ],
+    )
+    def test_platform_language_and_days_restrict(self, store: VectorStore, where: ChunkFilter, names: set[str]) -> None:
+        def published(day: int, hour: int, **about: str) -> Provenance:
+            return provenance(published_at=datetime(2024, 5, day, hour, tzinfo=UTC), **about)  # type: ignore[arg-type]  # strings only
+
+        store.upsert([
+            embedded("first", about=published(1, 23, platform="medium")),
+            embedded("second", about=published(2, 23, language="de")),
+            embedded("third", about=published(3, 0)),
+            embedded("undated", about=provenance(language=None)),
+        ])
+        assert set(found_ids(store, where)) == ids(*names)
+        assert store.count(where) == len(names)
 
     @pytest.mark.parametrize(
         ("where", "names"),

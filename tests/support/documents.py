@@ -42,9 +42,13 @@ def source_file(text: str, *, path: str = "run.py", language: str = "python") ->
     )
 
 
-def cleaned(text: str, *, title: str = "", link: str = "https://ada.dev/one", code: bool = False) -> CleanedDocument:
+def cleaned(
+    text: str, *, title: str = "", link: str = "https://ada.dev/one", author: str = "", code: bool = False
+) -> CleanedDocument:
     document = source_file(text, path=link) if code else article(text, link=link)
-    return CleanedDocument(provenance=Provenance.of(document).model_copy(update={"title": title}), text=text)
+    return CleanedDocument(
+        provenance=Provenance.of(document).model_copy(update={"title": title, "author_full_name": author}), text=text
+    )
 
 
 def chunk(text: str, *, chunk_id: str, start: int = 0, document_id: str = "doc", author_id: str = ADA) -> Chunk:

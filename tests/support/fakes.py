@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.application.retrieve.fusion import Scores
+from llm_engineering.application.terms.encoding import TermEncoder
+from llm_engineering.domain.chunks import STANDARD_TERMS, EmbeddingIdentity
 
 
 class WordTokenizer:
@@ -55,3 +58,20 @@ class LetterEmbedder:
         counts = np.array([read.count(letter) for letter in "abc"], dtype=np.float32)
         counts = counts if counts.any() else np.ones(3, dtype=np.float32)
         return (counts / np.linalg.norm(counts)).astype(np.float32)
+
+
+def word_stem(word: str) -> int | None:
+    """Return a number of the word itself; "the" and "of" are stop words."""
+    return None if word in {"the", "of"} else crc32(word.encode()) >> 1
+
+
+def word_encoder() -> TermEncoder:
+    """Return an encoder that stems nothing."""
+    return TermEncoder(STANDARD_TERMS, word_stem)
+
+
+class LongestFirst:
+    """A reranker that scores a text by its number of characters."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> Scores:
+        return np.array([float(len(text)) for text in texts])

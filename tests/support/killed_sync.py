@@ -20,7 +20,7 @@ from llm_engineering.application.preprocess.chunking import Chunking, chunks_of_
 from llm_engineering.domain.chunks import Chunk
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 from tests.support.documents import ADA, cleaned
-from tests.support.fakes import LetterEmbedder
+from tests.support.fakes import LetterEmbedder, word_encoder
 
 WRITES = ("upsert", "replace_payloads", "delete", "delete_document")
 
@@ -46,7 +46,8 @@ def opened(folder: Path) -> QdrantEdgeVectorStore:
 
 def sync(texts: dict[str, str], vectors: VectorStore) -> None:
     """Bring the index to these documents."""
-    synced_index(index_plan(chunks_of(texts), [ADA], vectors), embedder=LetterEmbedder(), vectors=vectors)
+    plan = index_plan(chunks_of(texts), [ADA], vectors)
+    synced_index(plan, embedder=LetterEmbedder(), encoder=word_encoder(), vectors=vectors)
 
 
 class SuicidalStore:

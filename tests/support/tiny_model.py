@@ -22,7 +22,7 @@ def saved_tiny_model(folder: Path, prompts: dict[str, str]) -> Path:
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-    tokenizer = _trained_tokenizer()
+    tokenizer = trained_tokenizer()
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=len(tokenizer),
@@ -39,7 +39,8 @@ def saved_tiny_model(folder: Path, prompts: dict[str, str]) -> Path:
     return folder / "tiny"
 
 
-def _trained_tokenizer() -> "PreTrainedTokenizerFast":
+def trained_tokenizer() -> "PreTrainedTokenizerFast":
+    """Return a tokenizer that knows single letters and a few words."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 

@@ -1,12 +1,13 @@
 """Carries out an index plan: new vectors go in first, what they replace goes out last."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from llm_engineering.application.index.plan import IndexPlan
 from llm_engineering.application.ports import Embedder, VectorStore
-from llm_engineering.domain.chunks import EmbeddedChunk, EmbeddingIdentity
+from llm_engineering.application.terms.encoding import TermEncoder
+from llm_engineering.domain.chunks import Chunk, EmbeddedChunk, EmbeddingIdentity
 from llm_engineering.domain.outcomes import Figures, Result
 
 WRITE_BATCH: Final = 64
@@ -49,7 +50,12 @@ class IndexReport(Result):
 
 
 def synced_index(
-    plan: IndexPlan, *, embedder: Embedder, vectors: VectorStore, on_progress: Callable[[int], None] = lambda _: None
+    plan: IndexPlan,
+    *,
+    embedder: Embedder,
+    encoder: TermEncoder,
+    vectors: VectorStore,
+    on_progress: Callable[[int], None] = lambda _: None,
 ) -> IndexReport:
     """Make the index follow a plan and return what was done.
 
@@ -59,14 +65,14 @@ def synced_index(
     Args:
         plan: From `index_plan` on the same index, with no other writer since.
         embedder: Computes the vectors; its identity is that of the index.
+        encoder: Computes the term vectors; its scheme is that of the index.
         vectors: The index.
         on_progress: Called after each batch with the number of chunks embedded in it.
     """
     started = time.perf_counter()
     for start in range(0, len(plan.new), WRITE_BATCH):
         batch = plan.new[start : start + WRITE_BATCH]
-        embeddings = embedder.embed_documents([chunk.indexed_text for chunk in batch])
-        vectors.upsert([EmbeddedChunk(chunk, row) for chunk, row in zip(batch, embeddings, strict=True)])
+        vectors.upsert(embedded_chunks(batch, embedder, encoder))
         on_progress(len(batch))
     if plan.refreshed:
         vectors.replace_payloads(plan.refreshed)
@@ -84,3 +90,11 @@ def synced_index(
         embedded_tokens=sum(chunk.token_count for chunk in plan.new),
         seconds=round(time.perf_counter() - started, 3),
     )
+
+
+def embedded_chunks(chunks: Sequence[Chunk], embedder: Embedder, encoder: TermEncoder) -> list[EmbeddedChunk]:
+    """Return the chunks with the vectors of their indexed texts, in the order given."""
+    texts = [chunk.indexed_text for chunk in chunks]
+    rows = embedder.embed_documents(texts)
+    terms = map(encoder.document, texts)
+    return [EmbeddedChunk(*embedded) for embedded in zip(chunks, rows, terms, strict=True)]

@@ -13,14 +13,14 @@ from llm_engineering.application.ports import Tokenizer
 from llm_engineering.application.preprocess.outline import Section, joined_sections, markdown_sections, plain_sections
 from llm_engineering.application.preprocess.splitting import TokenBudget, evened, finer_points, pieces, points_at
 from llm_engineering.domain.chunks import Chunk, Span
-from llm_engineering.domain.documents import Category, CleanedDocument
+from llm_engineering.domain.documents import Category, CleanedDocument, Provenance
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.identity import content_hash, identifier
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import Batch, Figures, counts_by_source
 
 _CONTEXT_SHARE: Final = 4
-"""At most one in so many tokens of a chunk goes to its title and headings."""
+"""At most one in so many tokens of a chunk goes to its context."""
 _MARKDOWN: Final = {"markdown", "md"}
 
 
@@ -152,6 +152,7 @@ class _Cutter:
     def __init__(self, document: CleanedDocument, tokenizer: Tokenizer, limit: int, min_tokens: int) -> None:
         self._text = document.text
         self._title = document.provenance.title
+        self._byline = _byline(document.provenance)
         self._tokenizer = tokenizer
         self._limit = limit
         self._min_tokens = min_tokens
@@ -185,14 +186,29 @@ class _Cutter:
         return len(self._tokenizer.offsets(text)) + self._tokenizer.special_tokens
 
     def _context(self, heading_path: tuple[str, ...]) -> str:
-        """Return title and headings in one line, without those that the title repeats, cut to its share of tokens."""
+        """Return title and headings, without those that the title repeats, then author and date, in one line.
+
+        It is cut to its share of tokens: title and headings first, and the rest only where it is longer by itself.
+        """
         title = " ".join(self._title.split())
         context = " > ".join(
             part for part in (title, *(heading for heading in heading_path if heading not in title)) if part
         )
-        ends = [end for _, end in self._tokenizer.offsets(context)]
         share = self._limit // _CONTEXT_SHARE
-        return context if len(ends) <= share else context[: ends[share - 1]]
+        left = share - len(self._tokenizer.offsets(self._byline))
+        return " ".join(part for part in (self._cut(context, left), self._cut(self._byline, share)) if part)
+
+    def _cut(self, text: str, tokens: int) -> str:
+        """Return the beginning of a text with at most so many tokens."""
+        ends = [end for _, end in self._tokenizer.offsets(text)]
+        return text if len(ends) <= tokens else text[: ends[tokens - 1]] if tokens > 0 else ""
+
+
+def _byline(provenance: Provenance) -> str:
+    """Return who wrote a document and when, in brackets, as far as it is known."""
+    day = f"{provenance.published_at:%Y-%m-%d}" if provenance.published_at else ""
+    known = ", ".join(part for part in (" ".join(provenance.author_full_name.split()), day) if part)
+    return f"({known})" if known else ""
 
 
 def _sections(document: CleanedDocument) -> list[Section]:

@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_engineering.domain.chunks import EmbeddedChunk
+from llm_engineering.domain.chunks import EmbeddedChunk, EmbeddedQuestion, TermVector
 from llm_engineering.domain.errors import InvalidInputError
 
 _LENGTH_TOLERANCE: Final = 0.01
@@ -52,6 +52,17 @@ class InvalidChunkIdError(InvalidInputError):
         self.chunk_id = chunk_id
 
 
+class InvalidTermsError(InvalidInputError):
+    """The terms of a text are none that an index can hold."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(
+            f"The terms of a text cannot be indexed: {fault}.",
+            remedy="Encode texts with llm_engineering.application.terms.encoding.TermEncoder.",
+        )
+        self.fault = fault
+
+
 class InvalidLimitError(InvalidInputError):
     """A search was asked for less than one chunk."""
 
@@ -61,17 +72,45 @@ class InvalidLimitError(InvalidInputError):
 
 
 def check_chunks(chunks: Sequence[EmbeddedChunk], dimension: int) -> None:
-    """Check the id and the vector of every chunk.
+    """Check the id and the vectors of every chunk.
 
     Raises:
         InvalidChunkIdError: An id is no UUID.
         WrongDimensionError: A vector has not the shape (dimension,).
         NotUnitLengthError: A vector's length differs from 1 by more than a hundredth, or is not finite.
+        InvalidTermsError: Terms are not ascending, or one has no weight above 0.
     """
     for embedded in chunks:
         if not is_point_id(embedded.chunk.id):
             raise InvalidChunkIdError(embedded.chunk.id)
         check_vector(embedded.embedding, dimension)
+        check_terms(embedded.terms)
+
+
+def check_question(question: EmbeddedQuestion, dimension: int) -> None:
+    """Check the vectors of a question, as `check_chunks` does.
+
+    Raises:
+        WrongDimensionError: The vector has not the shape (dimension,).
+        NotUnitLengthError: Its length is not 1.
+        InvalidTermsError: Terms are not ascending, or one has no weight above 0.
+    """
+    check_vector(question.embedding, dimension)
+    check_terms(question.terms)
+
+
+def check_terms(terms: TermVector) -> None:
+    """Check that there is one finite weight above 0 for each term and that no term is there twice.
+
+    Raises:
+        InvalidTermsError: It is not so.
+    """
+    if terms.indices.ndim != 1 or terms.indices.shape != terms.weights.shape:
+        raise InvalidTermsError(f"{terms.indices.shape} terms and {terms.weights.shape} weights")
+    if not (np.diff(terms.indices.astype(np.int64)) > 0).all():
+        raise InvalidTermsError("they are not ascending")
+    if not ((terms.weights > 0) & np.isfinite(terms.weights)).all():
+        raise InvalidTermsError("a weight is not above 0")
 
 
 def check_vector(embedding: NDArray[np.float32], dimension: int) -> None:

@@ -17,16 +17,18 @@ from qdrant_edge import (
     Distance,
     EdgeConfig,
     EdgeShard,
+    EdgeSparseVectorParams,
     EdgeVectorParams,
     HnswIndexConfig,
+    Modifier,
     PayloadSchemaType,
     UpdateOperation,
 )
 
-from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.domain.chunks import EmbeddingIdentity, TermScheme
 from llm_engineering.domain.errors import StoreUnavailableError
 from llm_engineering.infrastructure.vector_stores.holders import writing_to
-from llm_engineering.infrastructure.vector_stores.payloads import FILTER_FIELDS, VECTOR_NAME
+from llm_engineering.infrastructure.vector_stores.payloads import DATE_FIELD, FILTER_FIELDS, TERMS_NAME, VECTOR_NAME
 from llm_engineering.infrastructure.vector_stores.records import FORMAT_VERSION, CollectionRecord, check_record
 
 _STORE: Final = "store"
@@ -67,7 +69,7 @@ def edge_errors(folder: Path) -> Iterator[None]:
         raise UnusableCollectionError(folder, str(error)) from error
 
 
-def opened_shard(folder: Path, identity: EmbeddingIdentity) -> EdgeShard:
+def opened_shard(folder: Path, identity: EmbeddingIdentity, terms: TermScheme) -> EdgeShard:
     """Open the collection in a folder that this process holds; make it if there is none.
 
     Raises:
@@ -75,10 +77,11 @@ def opened_shard(folder: Path, identity: EmbeddingIdentity) -> EdgeShard:
         UnusableCollectionError: Files are damaged or missing.
         OtherFormatError: The collection was written by another version.
         IdentityMismatchError: It was made with another model, dimension or precision.
+        TermsMismatchError: It has no term vectors, or those of another scheme.
     """
     if not (folder / _STORE).exists():
-        _make(folder, identity)
-    check_record(_record(folder), str(folder), identity)
+        _make(folder, CollectionRecord(format_version=FORMAT_VERSION, identity=identity, terms=terms))
+    check_record(_record(folder), str(folder), identity, terms)
     with edge_errors(folder):
         return EdgeShard.load(str(folder / _STORE / _SHARD))
 
@@ -90,17 +93,17 @@ def _record(folder: Path) -> CollectionRecord:
         raise UnusableCollectionError(folder, f"{_RECORD}: {error}") from error
 
 
-def _make(folder: Path, identity: EmbeddingIdentity) -> None:
+def _make(folder: Path, record: CollectionRecord) -> None:
     draft = folder / _DRAFT
     with writing_to(folder):
         if draft.exists():
             shutil.rmtree(draft)
         draft.mkdir()
-        _write_record(draft / _RECORD, CollectionRecord(format_version=FORMAT_VERSION, identity=identity))
+        _write_record(draft / _RECORD, record)
         with edge_errors(folder):
-            _make_shard(draft / _SHARD, identity.dimension)
+            _make_shard(draft / _SHARD, record.identity.dimension)
         draft.rename(folder / _STORE)
-    logger.info("made the vector collection in {folder} for {model}", folder=folder, model=identity.model)
+    logger.info("made the vector collection in {folder} for {model}", folder=folder, model=record.identity.model)
 
 
 def _make_shard(path: Path, dimension: int) -> None:
@@ -108,11 +111,13 @@ def _make_shard(path: Path, dimension: int) -> None:
         str(path),
         EdgeConfig(
             vectors={VECTOR_NAME: EdgeVectorParams(size=dimension, distance=Distance.Cosine)},
+            sparse_vectors={TERMS_NAME: EdgeSparseVectorParams(modifier=Modifier.Idf)},
             hnsw_config=_NO_GRAPH,
         ),
     )
     for field in FILTER_FIELDS:
         shard.update(UpdateOperation.create_field_index(field, PayloadSchemaType.Keyword))
+    shard.update(UpdateOperation.create_field_index(DATE_FIELD, PayloadSchemaType.Datetime))
     shard.flush()
     shard.close()
 

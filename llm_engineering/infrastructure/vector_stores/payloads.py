@@ -5,6 +5,7 @@ its own, then its digest. The id is the point's.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -14,11 +15,15 @@ from llm_engineering.domain.documents import Provenance
 from llm_engineering.domain.errors import StoreUnavailableError
 
 VECTOR_NAME: Final = "dense"
-"""Name of the embedding of a point, so that a sparse vector can join it later."""
+"""Name of the embedding of a point."""
+TERMS_NAME: Final = "terms"
+"""Name of the term vector of a point."""
 TENANT_FIELD: Final = "author_id"
 """Field that parts a collection into what is searched together."""
-FILTER_FIELDS: Final = (TENANT_FIELD, "category", "document_id")
-"""Payload fields that carry a keyword index; `ChunkFilter` restricts by no other."""
+FILTER_FIELDS: Final = (TENANT_FIELD, "category", "document_id", "platform", "language")
+"""Payload fields that carry a keyword index."""
+DATE_FIELD: Final = "published_at"
+"""Payload field that carries an index of times; `ChunkFilter` restricts by this and the keyword fields alone."""
 
 
 class UnreadablePayloadError(StoreUnavailableError):
@@ -63,8 +68,18 @@ def text_field(payload: Mapping[str, Any] | None, name: str) -> str:
 
 
 def restrictions(where: ChunkFilter) -> dict[str, str]:
-    """Return the values that payload fields must have to pass a filter; empty if everything passes."""
-    return {name: str(value) for name, value in where if value is not None}
+    """Return the values that keyword fields must have to pass a filter; empty if all pass."""
+    return {name: str(value) for name in FILTER_FIELDS if (value := getattr(where, name)) is not None}
+
+
+def publication_bounds(where: ChunkFilter) -> dict[str, datetime]:
+    """Return the bounds of the time of publication as Qdrant names them ("gte", "lt"); empty if all times pass."""
+    bounds = {}
+    if where.published_since is not None:
+        bounds["gte"] = datetime.combine(where.published_since, time.min, UTC)
+    if where.published_until is not None:
+        bounds["lt"] = datetime.combine(where.published_until, time.min, UTC) + timedelta(days=1)
+    return bounds
 
 
 def cosine(score: float) -> float:

@@ -19,23 +19,47 @@ from qdrant_edge import (
     Point,
     Query,
     QueryRequest,
+    RangeDateTime,
     Record,
+    ScoredPoint,
     ScrollRequest,
     SearchParams,
+    SparseVector,
     UpdateOperation,
 )
 
-from llm_engineering.domain.chunks import Chunk, ChunkFilter, EmbeddedChunk, EmbeddingIdentity, ScoredChunk
+from llm_engineering.domain.chunks import (
+    STANDARD_TERMS,
+    Candidate,
+    Chunk,
+    ChunkFilter,
+    EmbeddedChunk,
+    EmbeddedQuestion,
+    EmbeddingIdentity,
+    ScoredChunk,
+    TermScheme,
+    TermVector,
+)
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.infrastructure.vector_stores.batches import POINTS_PER_WRITE, RECORDS_PER_PAGE, batches
-from llm_engineering.infrastructure.vector_stores.checks import check_chunks, check_limit, check_vector, is_point_id
+from llm_engineering.infrastructure.vector_stores.checks import (
+    check_chunks,
+    check_limit,
+    check_question,
+    check_vector,
+    is_point_id,
+)
 from llm_engineering.infrastructure.vector_stores.edge_shards import edge_errors, opened_shard
+from llm_engineering.infrastructure.vector_stores.found_points import merged_candidates
 from llm_engineering.infrastructure.vector_stores.holders import exclusive
 from llm_engineering.infrastructure.vector_stores.payloads import (
+    DATE_FIELD,
+    TERMS_NAME,
     VECTOR_NAME,
     chunk_of,
     cosine,
     payload_of,
+    publication_bounds,
     restrictions,
     text_field,
 )
@@ -67,13 +91,16 @@ class QdrantEdgeVectorStore:
         self._writing = RLock()
 
     @classmethod
-    def open(cls, folder: Path, collection: str, identity: EmbeddingIdentity) -> Self:
+    def open(
+        cls, folder: Path, collection: str, identity: EmbeddingIdentity, terms: TermScheme = STANDARD_TERMS
+    ) -> Self:
         """Open a collection under a folder, and make both if they are not there.
 
         Raises:
             InvalidCollectionNameError: The collection's name cannot be the name of a folder.
             CollectionHeldError: It is open already, in this process or another one.
             IdentityMismatchError: It was made with another model, dimension or precision.
+            TermsMismatchError: It has no term vectors, or those of another scheme.
             UnwritableFolderError: The folder cannot be made or written.
             UnusableCollectionError: Its files are damaged.
             OtherFormatError: It was written by another version of this program.
@@ -83,7 +110,7 @@ class QdrantEdgeVectorStore:
         home = folder.absolute() / collection
         with ExitStack() as resources:
             resources.enter_context(exclusive(home))
-            shard = opened_shard(home, identity)
+            shard = opened_shard(home, identity, terms)
             resources.callback(_close, shard, home)
             return cls(shard, home, identity.dimension, resources.pop_all())
 
@@ -96,8 +123,7 @@ class QdrantEdgeVectorStore:
         """Write chunks by their ids, whole; an existing one is replaced, and of two with one id the last stays.
 
         Raises:
-            InvalidInputError: An id is no UUID, or a vector has not the collection's dimension or not length 1;
-                nothing is written.
+            InvalidInputError: An id is no UUID, or a vector is none of the collection's; nothing is written.
             UnusableCollectionError: The engine failed; some chunks may be written.
         """
         check_chunks(chunks, self._dimension)
@@ -153,16 +179,34 @@ class QdrantEdgeVectorStore:
         """
         check_limit(limit)
         check_vector(embedding, self._dimension)
+        points = self._found(Query.Nearest(embedding.tolist(), using=VECTOR_NAME), limit, where)
+        return [ScoredChunk(chunk=chunk_of(point.id, point.payload), score=cosine(point.score)) for point in points]
+
+    def candidates(self, question: EmbeddedQuestion, *, depth: int, where: ChunkFilter) -> list[Candidate]:
+        """Return the chunks that pass the filter and are among the `depth` closest in meaning or best by words.
+
+        Raises:
+            InvalidInputError: `depth` is below 1, or the question's vectors are none of the collection's.
+        """
+        check_limit(depth)
+        check_question(question, self._dimension)
+        close = self._found(Query.Nearest(question.embedding.tolist(), using=VECTOR_NAME), depth, where, vector=True)
+        if not len(question.terms.indices):
+            return merged_candidates(close, [])
+        by_words = Query.Nearest(_sparse(question.terms), using=TERMS_NAME)
+        return merged_candidates(close, self._found(by_words, depth, where, vector=True))
+
+    def _found(self, query: Query, limit: int, where: ChunkFilter, *, vector: bool = False) -> list[ScoredPoint]:
         request = QueryRequest(
-            query=Query.Nearest(embedding.tolist(), using=VECTOR_NAME),
+            query=query,
             filter=_filter(where),
             limit=limit,
             with_payload=True,
+            with_vector=[VECTOR_NAME] if vector else False,
             params=SearchParams(exact=True),
         )
         with edge_errors(self._folder):
-            points = self._shard.query(request)
-        return [ScoredChunk(chunk=chunk_of(point.id, point.payload), score=cosine(point.score)) for point in points]
+            return self._shard.query(request)
 
     def close(self) -> None:
         """Bring everything to the disk, clear away deleted points and let go of the folder; safe to call twice."""
@@ -204,8 +248,17 @@ def _close(shard: EdgeShard, folder: Path) -> None:
 
 
 def _point(embedded: EmbeddedChunk) -> Point:
-    return Point(embedded.chunk.id, {VECTOR_NAME: embedded.embedding.tolist()}, payload_of(embedded.chunk))
+    vectors = {VECTOR_NAME: embedded.embedding.tolist(), TERMS_NAME: _sparse(embedded.terms)}
+    return Point(embedded.chunk.id, vectors, payload_of(embedded.chunk))
+
+
+def _sparse(terms: TermVector) -> SparseVector:
+    return SparseVector(terms.indices.tolist(), terms.weights.tolist())
 
 
 def _filter(where: ChunkFilter) -> Filter:
-    return Filter(must=[FieldCondition(name, match=MatchValue(value)) for name, value in restrictions(where).items()])
+    conditions = [FieldCondition(name, match=MatchValue(value)) for name, value in restrictions(where).items()]
+    if bounds := publication_bounds(where):
+        times = RangeDateTime(**{name: bound.isoformat() for name, bound in bounds.items()})
+        conditions.append(FieldCondition(DATE_FIELD, range=times))
+    return Filter(must=[*conditions])

@@ -10,14 +10,35 @@ from numpy.typing import NDArray
 from pydantic import SecretStr
 from qdrant_client import QdrantClient, models
 
-from llm_engineering.domain.chunks import Chunk, ChunkFilter, EmbeddedChunk, EmbeddingIdentity, ScoredChunk
+from llm_engineering.domain.chunks import (
+    STANDARD_TERMS,
+    Candidate,
+    Chunk,
+    ChunkFilter,
+    EmbeddedChunk,
+    EmbeddedQuestion,
+    EmbeddingIdentity,
+    ScoredChunk,
+    TermScheme,
+    TermVector,
+)
 from llm_engineering.infrastructure.vector_stores.batches import POINTS_PER_WRITE, RECORDS_PER_PAGE, batches
-from llm_engineering.infrastructure.vector_stores.checks import check_chunks, check_limit, check_vector, is_point_id
+from llm_engineering.infrastructure.vector_stores.checks import (
+    check_chunks,
+    check_limit,
+    check_question,
+    check_vector,
+    is_point_id,
+)
+from llm_engineering.infrastructure.vector_stores.found_points import merged_candidates
 from llm_engineering.infrastructure.vector_stores.payloads import (
+    DATE_FIELD,
+    TERMS_NAME,
     VECTOR_NAME,
     chunk_of,
     cosine,
     payload_of,
+    publication_bounds,
     restrictions,
     text_field,
 )
@@ -45,6 +66,7 @@ class QdrantServerVectorStore:
         api_key: SecretStr | None,
         collection: str,
         identity: EmbeddingIdentity,
+        terms: TermScheme = STANDARD_TERMS,
         *,
         timeout_seconds: float,
         pauses_seconds: tuple[float, ...] = PAUSES_SECONDS,
@@ -55,7 +77,8 @@ class QdrantServerVectorStore:
             url: Address of the server's REST interface; without a port it means port 6333.
             api_key: Key of the server, if it needs one.
             collection: Name of the collection.
-            identity: What the vectors are made with.
+            identity: What the embeddings are made with.
+            terms: What the term vectors are made with.
             timeout_seconds: How long one try may wait, rounded up to whole seconds. A server that is not there
                 is tried once, one that is slow or fails once more after each pause.
             pauses_seconds: Pauses before the second try and those after it.
@@ -66,7 +89,7 @@ class QdrantServerVectorStore:
             UnsendableKeyError: The key does not fit into a header.
             AccessDeniedError: The server wants another key.
             StoreUnavailableError: The server is not there, is silent, fails or is not Qdrant.
-            CollectionMismatchError: The collection was made with another embedding model.
+            CollectionMismatchError: The collection was made with another embedding model or without its terms.
         """
         address = ServerAddress.parse(url)
         client = QdrantClient(
@@ -79,7 +102,7 @@ class QdrantServerVectorStore:
             # A proxy of the environment has no business between this machine and itself, least of all with the key.
             trust_env=not address.is_loopback,
         )
-        return cls.from_client(client, collection, identity, server=address.url, pauses_seconds=pauses_seconds)
+        return cls.from_client(client, collection, identity, terms, server=address.url, pauses_seconds=pauses_seconds)
 
     @classmethod
     def from_client(
@@ -87,6 +110,7 @@ class QdrantServerVectorStore:
         client: QdrantClient,
         collection: str,
         identity: EmbeddingIdentity,
+        terms: TermScheme = STANDARD_TERMS,
         *,
         server: str,
         pauses_seconds: tuple[float, ...] = PAUSES_SECONDS,
@@ -96,19 +120,20 @@ class QdrantServerVectorStore:
         Args:
             client: Closed with the store, and when opening fails.
             collection: Name of the collection.
-            identity: What the vectors are made with.
+            identity: What the embeddings are made with.
+            terms: What the term vectors are made with.
             server: Address of the server, for people to read.
             pauses_seconds: Pauses before the second try and those after it.
 
         Raises:
             AccessDeniedError: The server wants another key.
             StoreUnavailableError: The server is not there, is silent, fails or is not Qdrant.
-            CollectionMismatchError: The collection was made with another embedding model.
+            CollectionMismatchError: The collection was made with another embedding model or without its terms.
         """
         opened = ServerCollection(client, collection, ServerCalls(server, pauses_seconds))
         with ExitStack() as on_failure:
             on_failure.callback(client.close)
-            opened.ensure(identity)
+            opened.ensure(identity, terms)
             on_failure.pop_all()
         return cls(opened, identity.dimension)
 
@@ -121,8 +146,7 @@ class QdrantServerVectorStore:
         """Write chunks by their ids, whole; an existing one is replaced, and of two with one id the last stays.
 
         Raises:
-            InvalidInputError: An id is no UUID, or a vector has not the collection's dimension or not length 1;
-                nothing is written.
+            InvalidInputError: An id is no UUID, or a vector is none of the collection's; nothing is written.
             StoreUnavailableError: The server failed; some chunks may be written.
         """
         check_chunks(chunks, self._dimension)
@@ -183,6 +207,32 @@ class QdrantServerVectorStore:
             ScoredChunk(chunk=chunk_of(point.id, point.payload), score=cosine(point.score)) for point in response.points
         ]
 
+    def candidates(self, question: EmbeddedQuestion, *, depth: int, where: ChunkFilter) -> list[Candidate]:
+        """Return the chunks that pass the filter and are among the `depth` closest in meaning or best by words.
+
+        Raises:
+            InvalidInputError: `depth` is below 1, or the question's vectors are none of the collection's.
+        """
+        check_limit(depth)
+        check_question(question, self._dimension)
+        queries: dict[str, list[float] | models.SparseVector] = {VECTOR_NAME: question.embedding.tolist()}
+        if len(question.terms.indices):
+            queries[TERMS_NAME] = _sparse(question.terms)
+        requests = [
+            models.QueryRequest(
+                query=query,
+                using=name,
+                filter=_filter(where),
+                limit=depth,
+                with_payload=True,
+                with_vector=[VECTOR_NAME],
+            )
+            for name, query in queries.items()
+        ]
+        answers = self._collection.result(self._client.query_batch_points, requests=requests)
+        close, *by_words = [answer.points for answer in answers]
+        return merged_candidates(close, by_words[0] if by_words else [])
+
     def close(self) -> None:
         """Close the connections; safe to call twice."""
         self._client.close()
@@ -204,8 +254,12 @@ class QdrantServerVectorStore:
 
 
 def _point(embedded: EmbeddedChunk) -> models.PointStruct:
-    vector = {VECTOR_NAME: embedded.embedding.tolist()}
-    return models.PointStruct(id=embedded.chunk.id, vector=vector, payload=payload_of(embedded.chunk))
+    vectors = {VECTOR_NAME: embedded.embedding.tolist(), TERMS_NAME: _sparse(embedded.terms)}
+    return models.PointStruct(id=embedded.chunk.id, vector=vectors, payload=payload_of(embedded.chunk))
+
+
+def _sparse(terms: TermVector) -> models.SparseVector:
+    return models.SparseVector(indices=terms.indices.tolist(), values=terms.weights.tolist())
 
 
 def _payload_replacement(chunk: Chunk) -> models.OverwritePayloadOperation:
@@ -215,9 +269,10 @@ def _payload_replacement(chunk: Chunk) -> models.OverwritePayloadOperation:
 
 
 def _filter(where: ChunkFilter) -> models.Filter:
-    return models.Filter(
-        must=[
-            models.FieldCondition(key=name, match=models.MatchValue(value=value))
-            for name, value in restrictions(where).items()
-        ]
-    )
+    conditions = [
+        models.FieldCondition(key=name, match=models.MatchValue(value=value))
+        for name, value in restrictions(where).items()
+    ]
+    if bounds := publication_bounds(where):
+        conditions.append(models.FieldCondition(key=DATE_FIELD, range=models.DatetimeRange(**bounds)))
+    return models.Filter(must=[*conditions])

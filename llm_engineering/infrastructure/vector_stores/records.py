@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.domain.chunks import EmbeddingIdentity, TermScheme
 from llm_engineering.domain.errors import CollectionMismatchError, StoreUnavailableError
 from llm_engineering.domain.models import FrozenModel
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 """Raised when vectors or payloads are written in a way that older code cannot read."""
 
 
@@ -15,6 +15,8 @@ class CollectionRecord(FrozenModel):
 
     format_version: int
     identity: EmbeddingIdentity
+    terms: TermScheme | None = None
+    """Scheme of its term vectors; None for a collection that was made before there were any."""
 
 
 class IdentityMismatchError(CollectionMismatchError):
@@ -33,8 +35,25 @@ class IdentityMismatchError(CollectionMismatchError):
         self.asked = asked
 
 
+class TermsMismatchError(CollectionMismatchError):
+    """A collection has no term vectors, or other ones than those to come."""
+
+    def __init__(self, location: str, *, stored: TermScheme | None, asked: TermScheme) -> None:
+        held = f"term vectors of the scheme ({stored})" if stored else "no term vectors, by which words are found"
+        super().__init__(
+            f"The collection at {location} holds {held}; this version writes and reads those of ({asked}).",
+            remedy=(
+                "Choose another QDRANT_COLLECTION, or delete the collection, and run the feature pipeline again: it "
+                "builds the index from the documents."
+            ),
+        )
+        self.location = location
+        self.stored = stored
+        self.asked = asked
+
+
 class OtherFormatError(StoreUnavailableError):
-    """A collection was written by a version of this program that writes it differently."""
+    """A collection was written by a newer version of this program, which writes it differently."""
 
     def __init__(self, location: str, format_version: int) -> None:
         super().__init__(
@@ -48,15 +67,18 @@ class OtherFormatError(StoreUnavailableError):
         self.format_version = format_version
 
 
-def check_record(record: CollectionRecord, location: str, asked: EmbeddingIdentity) -> None:
-    """Check that vectors of an identity belong into a collection.
+def check_record(record: CollectionRecord, location: str, asked: EmbeddingIdentity, terms: TermScheme) -> None:
+    """Check that vectors of an identity and a scheme belong into a collection.
 
     Raises:
-        OtherFormatError: The collection has another format.
+        OtherFormatError: A newer version of this program wrote it.
+        TermsMismatchError: The collection has no term vectors, or those of another scheme.
         IdentityMismatchError: It was made with another model, dimension or precision.
     """
-    if record.format_version != FORMAT_VERSION:
+    if record.format_version > FORMAT_VERSION:
         raise OtherFormatError(location, record.format_version)
+    if record.terms != terms:  # what an older version wrote has none
+        raise TermsMismatchError(location, stored=record.terms, asked=terms)
     if record.identity != asked:
         raise IdentityMismatchError(location, stored=record.identity, asked=asked)
 

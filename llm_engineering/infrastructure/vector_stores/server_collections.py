@@ -9,9 +9,15 @@ from loguru import logger
 from pydantic import ValidationError
 from qdrant_client import QdrantClient, models
 
-from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.domain.chunks import EmbeddingIdentity, TermScheme
 from llm_engineering.domain.errors import CollectionMismatchError, StoreUnavailableError
-from llm_engineering.infrastructure.vector_stores.payloads import FILTER_FIELDS, TENANT_FIELD, VECTOR_NAME
+from llm_engineering.infrastructure.vector_stores.payloads import (
+    DATE_FIELD,
+    FILTER_FIELDS,
+    TENANT_FIELD,
+    TERMS_NAME,
+    VECTOR_NAME,
+)
 from llm_engineering.infrastructure.vector_stores.records import FORMAT_VERSION, CollectionRecord, check_record
 from llm_engineering.infrastructure.vector_stores.server_calls import RequestRefusedError, ServerCalls
 
@@ -79,7 +85,7 @@ class ServerCollection:
             if update.status != models.UpdateStatus.COMPLETED:
                 raise WriteNotAppliedError(self.location, update.status)
 
-    def ensure(self, identity: EmbeddingIdentity) -> None:
+    def ensure(self, identity: EmbeddingIdentity, terms: TermScheme) -> None:
         """Make the collection if it is not there, or what it lacks.
 
         The identity goes into the metadata that the server keeps with each collection, in the request that
@@ -89,23 +95,28 @@ class ServerCollection:
             UnknownIdentityError: The collection says nothing about its vectors.
             OtherFormatError: It was written by another version of this program.
             IdentityMismatchError: It was made with another model, dimension or precision.
+            TermsMismatchError: It has no term vectors, or those of another scheme.
         """
         if not self.result(self.client.collection_exists):
-            self._make(identity)
+            self._make(CollectionRecord(format_version=FORMAT_VERSION, identity=identity, terms=terms))
         info = self.result(self.client.get_collection)
-        check_record(self._record(info.config.metadata), self.location, identity)
+        check_record(self._record(info.config.metadata), self.location, identity, terms)
         # A process that was killed between making the collection and its indexes left the rest to this one.
         for field in FILTER_FIELDS:
             if field not in info.payload_schema:
-                self._make_index(field)
+                keyword = models.KeywordIndexType.KEYWORD
+                self._make_index(field, models.KeywordIndexParams(type=keyword, is_tenant=field == TENANT_FIELD))
+        if DATE_FIELD not in info.payload_schema:
+            self._make_index(DATE_FIELD, models.DatetimeIndexParams(type=models.DatetimeIndexType.DATETIME))
 
-    def _make(self, identity: EmbeddingIdentity) -> None:
-        record = CollectionRecord(format_version=FORMAT_VERSION, identity=identity)
-        vector = models.VectorParams(size=identity.dimension, distance=models.Distance.COSINE)
+    def _make(self, record: CollectionRecord) -> None:
+        vector = models.VectorParams(size=record.identity.dimension, distance=models.Distance.COSINE)
+        terms = models.SparseVectorParams(modifier=models.Modifier.IDF)
         try:
             self.result(
                 self.client.create_collection,
                 vectors_config={VECTOR_NAME: vector},
+                sparse_vectors_config={TERMS_NAME: terms},
                 metadata={_METADATA_KEY: record.model_dump(mode="json")},
             )
         except RequestRefusedError as error:
@@ -115,12 +126,12 @@ class ServerCollection:
             logger.debug("{location} has just been made", location=self.location)
         else:
             logger.info(
-                "made the vector collection {location} for {model}", location=self.location, model=identity.model
+                "made the vector collection {location} for {model}",
+                location=self.location,
+                model=record.identity.model,
             )
 
-    def _make_index(self, field: str) -> None:
-        keyword = models.KeywordIndexType.KEYWORD
-        schema = models.KeywordIndexParams(type=keyword, is_tenant=field == TENANT_FIELD)
+    def _make_index(self, field: str, schema: models.KeywordIndexParams | models.DatetimeIndexParams) -> None:
         self.write(self.client.create_payload_index, field_name=field, field_schema=schema)
 
     def _record(self, metadata: Mapping[str, Any] | None) -> CollectionRecord:

@@ -9,7 +9,7 @@ from llm_engineering.application.index.plan import index_plan
 from llm_engineering.application.index.sync import synced_index
 from llm_engineering.application.preprocess.chunking import Chunking, chunks_of_documents
 from llm_engineering.application.warehouse.authors import written_author
-from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store
+from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store, term_encoder
 from llm_engineering.settings import Settings
 from tests.support.documents import cleaned
 from tools.rag import main
@@ -29,14 +29,18 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         author = written_author(documents, "Ada Lovelace").author
     model = embedder(settings)
     texts = {"loom": LOOM, "engine": "# Analysis\n\n" + ENGINE}
-    owned = [cleaned(text, title=name.capitalize(), link=f"https://ada.dev/{name}") for name, text in texts.items()]
+    owned = [
+        cleaned(text, title=name.capitalize(), link=f"https://ada.dev/{name}", author="Ada Lovelace")
+        for name, text in texts.items()
+    ]
     owned = [
         document.model_copy(update={"provenance": document.provenance.model_copy(update={"author_id": author.id})})
         for document in owned
     ]
     chunks = chunks_of_documents(owned, model.tokenizer, Chunking()).items
     with opened_vector_store(settings, model.identity) as vectors:
-        synced_index(index_plan(chunks, [author.id], vectors), embedder=model, vectors=vectors)
+        plan = index_plan(chunks, [author.id], vectors)
+        synced_index(plan, embedder=model, encoder=term_encoder(), vectors=vectors)
     return tmp_path
 
 
@@ -69,6 +73,24 @@ def test_an_author_who_is_not_there_is_told_and_not_made(data: Path) -> None:
 
 def test_a_category_without_documents_has_no_passage(data: Path) -> None:
     assert "The index has no passage for this." in asked("--query", "silk", "--category", "posts").output
+
+
+def test_platform_language_and_days_restrict(data: Path) -> None:
+    for restriction in (
+        ("--platform", "medium"),
+        ("--language", "de"),
+        ("--since", "2024-01-01"),
+        ("--until", "2024-01-01"),
+    ):
+        assert "The index has no passage for this." in asked("--query", "silk", *restriction).output
+    assert LOOM in asked("--query", "silk", "--platform", "ada.dev", "--language", "en").output
+
+
+def test_how_to_search_can_be_set(data: Path, tmp_path: Path) -> None:
+    config = tmp_path / "by_words.yaml"
+    config.write_text("parameters: {fusion: {meaning_weight: 0}}", encoding="utf-8")
+
+    assert "[1] Loom" in asked("--query", "silk", "--config", str(config)).output
 
 
 def test_no_passages_at_all_cannot_be_asked_for() -> None:

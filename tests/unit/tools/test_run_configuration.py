@@ -9,6 +9,7 @@ import pytest
 
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.preprocess.chunking import Chunking
+from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel
 from pipelines import parameters
@@ -17,7 +18,8 @@ from tools.run import PIPELINE_RUNS, PipelineRun
 from tools.run_configuration import ConfigurationError, configuration_path, run_configuration
 
 REPOSITORY_ROOT: Final = Path(__file__).parents[3]
-CONFIGS: Final = sorted((REPOSITORY_ROOT / "configs").iterdir())
+RETRIEVAL: Final = REPOSITORY_ROOT / "configs/retrieval.yaml"
+CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").iterdir()) - {RETRIEVAL})
 
 IMPORT_OF_THE_COMMAND_LINE: Final = """
 import sys
@@ -55,6 +57,10 @@ def test_every_file_of_the_project_fits_its_pipeline(config: Path) -> None:
     configuration = run_configuration(config, parameters_of(pipeline_of(config)))
 
     assert configuration.settings == {}
+
+
+def test_the_file_of_the_search_says_what_the_defaults_are() -> None:
+    assert run_configuration(RETRIEVAL, Retrieval).parameters == Retrieval()
 
 
 @pytest.mark.parametrize("run", PIPELINE_RUNS, ids=lambda run: run.name)

@@ -13,7 +13,7 @@ from llm_engineering.application.ports import VectorStore
 from llm_engineering.application.preprocess.chunking import Chunking, chunks_of_documents
 from llm_engineering.domain.chunks import Chunk, ChunkFilter
 from tests.support.documents import ADA, BOB, chunk, cleaned
-from tests.support.fakes import LetterEmbedder
+from tests.support.fakes import LetterEmbedder, word_encoder
 
 pytestmark = pytest.mark.integration
 
@@ -27,7 +27,7 @@ def chunks_of(texts: dict[str, str]) -> Sequence[Chunk]:
 
 
 def synced(chunks: Sequence[Chunk], vectors: VectorStore, embedder: LetterEmbedder) -> IndexReport:
-    return synced_index(index_plan(chunks, [ADA], vectors), embedder=embedder, vectors=vectors)
+    return synced_index(index_plan(chunks, [ADA], vectors), embedder=embedder, encoder=word_encoder(), vectors=vectors)
 
 
 def stored(vectors: VectorStore) -> dict[str, str]:
@@ -104,7 +104,7 @@ def test_an_author_whose_documents_are_all_gone_leaves_the_index(
 
 def test_other_authors_are_left_alone(vectors: VectorStore, embedder: LetterEmbedder) -> None:
     bobs = [chunk("b", chunk_id="00000000-0000-5000-8000-000000000001", document_id="bobs", author_id=BOB)]
-    synced_index(index_plan(bobs, [BOB], vectors), embedder=embedder, vectors=vectors)
+    synced_index(index_plan(bobs, [BOB], vectors), embedder=embedder, encoder=word_encoder(), vectors=vectors)
 
     synced(chunks_of({"x": TEXT}), vectors, embedder)
 
@@ -125,7 +125,7 @@ def test_progress_is_told_batch_by_batch(vectors: VectorStore, embedder: LetterE
     chunks = chunks_of({"x": "\n\n".join(f"# H{number}\n\na" for number in range(300))})
 
     plan = index_plan(chunks, [ADA], vectors)
-    synced_index(plan, embedder=embedder, vectors=vectors, on_progress=told.append)
+    synced_index(plan, embedder=embedder, encoder=word_encoder(), vectors=vectors, on_progress=told.append)
 
     assert told == [64, 64, 64, 64, 44]
 
@@ -155,7 +155,7 @@ def test_a_run_that_died_is_finished_without_embedding_again_what_was_written(
     chunks = chunks_of({"x": "\n\n".join(f"# H{number}\n\na" for number in range(700))})
     dying = DyingEmbedder(batches_before_death)
     with pytest.raises(DiedError):
-        synced_index(index_plan(chunks, [ADA], vectors), embedder=dying, vectors=vectors)
+        synced_index(index_plan(chunks, [ADA], vectors), embedder=dying, encoder=word_encoder(), vectors=vectors)
 
     report = synced(chunks, vectors, embedder)
 

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from typing_extensions import override
 
+from llm_engineering.infrastructure.vector_stores.payloads import DATE_FIELD, FILTER_FIELDS
+
 
 class Answer(NamedTuple):
     status: int
@@ -35,7 +37,7 @@ class QdrantStub:
 
     exists: bool = True
     metadata: dict[str, Any] | None = None
-    indexes: set[str] = field(default_factory=lambda: {"author_id", "category", "document_id"})
+    indexes: set[str] = field(default_factory=lambda: {*FILTER_FIELDS, DATE_FIELD})
     required_key: str | None = None
     write_status: str = "completed"
     next_answers: list[Answer] = field(default_factory=list)

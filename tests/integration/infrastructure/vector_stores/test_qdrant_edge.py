@@ -18,7 +18,7 @@ from llm_engineering.domain.chunks import ChunkFilter
 from llm_engineering.infrastructure.vector_stores.edge_shards import UnusableCollectionError, edge_errors
 from llm_engineering.infrastructure.vector_stores.holders import CollectionHeldError, UnwritableFolderError
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import InvalidCollectionNameError, QdrantEdgeVectorStore
-from llm_engineering.infrastructure.vector_stores.records import OtherFormatError
+from llm_engineering.infrastructure.vector_stores.records import OtherFormatError, TermsMismatchError
 from tests.contracts.vector_store import (
     EAST,
     EVERYTHING,
@@ -218,11 +218,17 @@ class TestDamage:
         assert count_after_opening(tmp_path) == 0
 
     def test_another_format_is_left_alone(self, tmp_path: Path, written: Path) -> None:
-        record = json.dumps({"format_version": 2, "identity": IDENTITY.model_dump()})
+        record = json.dumps({"format_version": 3, "identity": IDENTITY.model_dump()})
         (written / "store" / "collection.json").write_text(record, encoding="utf-8")
-        with pytest.raises(OtherFormatError, match="has format 2, this version reads 1") as refused:
+        with pytest.raises(OtherFormatError, match="has format 3, this version reads 2") as refused:
             opened(tmp_path)
-        assert refused.value.format_version == 2
+        assert refused.value.format_version == 3
+
+    def test_a_collection_of_before_there_were_terms_is_left_alone(self, tmp_path: Path, written: Path) -> None:
+        record = json.dumps({"format_version": 1, "identity": IDENTITY.model_dump()})
+        (written / "store" / "collection.json").write_text(record, encoding="utf-8")
+        with pytest.raises(TermsMismatchError, match="run the feature pipeline again"):
+            opened(tmp_path)
 
     def test_what_edge_did_not_raise_passes_as_it_is(self, tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt, match="stop"), edge_errors(tmp_path):

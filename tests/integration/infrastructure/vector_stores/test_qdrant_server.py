@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 from pydantic import SecretStr
 
+from llm_engineering.domain.chunks import STANDARD_TERMS
 from llm_engineering.domain.errors import StoreUnavailableError
 from llm_engineering.infrastructure.vector_stores.qdrant_server import QdrantServerVectorStore
 from llm_engineering.infrastructure.vector_stores.records import IdentityMismatchError
@@ -28,7 +29,7 @@ from tests.integration.infrastructure.vector_stores.qdrant_stub import Answer, Q
 
 pytestmark = pytest.mark.integration
 
-METADATA = {"llm_twin": {"format_version": 1, "identity": IDENTITY.model_dump()}}
+METADATA = {"llm_twin": {"format_version": 2, "identity": IDENTITY.model_dump(), "terms": STANDARD_TERMS.model_dump()}}
 KEY = "s3cret-key"
 
 
@@ -60,18 +61,20 @@ class TestOpening:
             "GET /collections/chunks/exists",
             "PUT /collections/chunks",
             "GET /collections/chunks",
-            "PUT /collections/chunks/index",
-            "PUT /collections/chunks/index",
-            "PUT /collections/chunks/index",
+            *["PUT /collections/chunks/index"] * 6,
         ]
         assert stub.requests[1].body == {
             "vectors": {"dense": {"size": 3, "distance": "Cosine"}},
+            "sparse_vectors": {"terms": {"modifier": "idf"}},
             "metadata": METADATA,
         }
         assert [request.body for request in stub.requests[3:]] == [
             {"field_name": "author_id", "field_schema": {"type": "keyword", "is_tenant": True}},
             {"field_name": "category", "field_schema": {"type": "keyword", "is_tenant": False}},
             {"field_name": "document_id", "field_schema": {"type": "keyword", "is_tenant": False}},
+            {"field_name": "platform", "field_schema": {"type": "keyword", "is_tenant": False}},
+            {"field_name": "language", "field_schema": {"type": "keyword", "is_tenant": False}},
+            {"field_name": "published_at", "field_schema": {"type": "datetime"}},
         ]
 
     def test_a_complete_collection_is_only_read(self, stub: QdrantStub) -> None:
@@ -84,6 +87,9 @@ class TestOpening:
         assert [request.body["field_name"] for request in stub.requests if request.method == "PUT"] == [
             "category",
             "document_id",
+            "platform",
+            "language",
+            "published_at",
         ]
 
     def test_another_process_that_was_faster_is_no_error(self, stub: QdrantStub) -> None:
@@ -105,9 +111,8 @@ class TestOpening:
         assert refused.value.status == 400
 
     def test_another_model_is_refused(self, stub: QdrantStub) -> None:
-        stub.metadata = {
-            "llm_twin": {"format_version": 1, "identity": {**IDENTITY.model_dump(), "model": "another-model"}}
-        }
+        other = {**IDENTITY.model_dump(), "model": "another-model"}
+        stub.metadata = {"llm_twin": {**METADATA["llm_twin"], "identity": other}}
         with pytest.raises(IdentityMismatchError, match="holds vectors of 'another-model'") as refused:
             connected(stub.url)
         assert refused.value.location == f"{stub.url}/collections/chunks"

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,6 +70,24 @@ class TestContext:
 
     def test_without_title_and_headings_there_is_no_context(self) -> None:
         assert [item.indexed_text for item in chunked("text")] == ["text"]
+
+    def test_author_and_day_of_publication_stand_after_the_headings(self) -> None:
+        document = cleaned("# A\ntext", title="T", author="Ada Lovelace")
+        dated = document.provenance.model_copy(update={"published_at": datetime(2024, 5, 1, 23, tzinfo=UTC)})
+
+        (undated,) = chunks_of(document, WordTokenizer(), Chunking())
+        (found,) = chunks_of(document.model_copy(update={"provenance": dated}), WordTokenizer(), Chunking())
+
+        assert undated.context == "T > A (Ada Lovelace)"
+        assert found.context == "T > A (Ada Lovelace, 2024-05-01)"
+        assert found.text == "# A\ntext"
+
+    def test_title_and_headings_make_room_for_the_author(self) -> None:
+        document = cleaned("text", title="a b c d e f", author="Ada Lovelace")
+
+        (found,) = chunks_of(document, WordTokenizer(24), Chunking(max_tokens=24))
+
+        assert found.context == "a b (Ada Lovelace)"
 
     def test_a_long_context_is_cut_to_a_quarter_of_the_tokens(self) -> None:
         assert [item.context for item in chunked("text", max_tokens=16, title="a b c d e f")] == ["a b c d"]

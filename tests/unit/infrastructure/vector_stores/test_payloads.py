@@ -1,3 +1,5 @@
+from datetime import UTC, date, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from llm_engineering.infrastructure.vector_stores.payloads import (
     chunk_of,
     cosine,
     payload_of,
+    publication_bounds,
     restrictions,
     text_field,
 )
@@ -26,6 +29,7 @@ CHUNK = Chunk(
         link="https://example.com/1",
         title="Notes",
         language=None,
+        published_at=datetime(2024, 5, 1, 12, tzinfo=UTC),
     ),
     span=Span(start=3, end=8),
     text="Words",
@@ -53,6 +57,7 @@ def test_every_field_is_stored_and_filters_find_theirs_at_the_top() -> None:
         "link": "https://example.com/1",
         "title": "Notes",
         "language": None,
+        "published_at": "2024-05-01T12:00:00Z",
         "span": {"start": 3, "end": 8},
         "text": "Words",
         "heading_path": ["One", "Two"],
@@ -90,6 +95,16 @@ def test_a_filter_restricts_only_by_what_it_sets() -> None:
     where = ChunkFilter(author_id="a1", category=Category.ARTICLES)
     assert restrictions(where) == {"author_id": "a1", "category": "articles"}
     assert restrictions(ChunkFilter()) == {}
+
+
+def test_days_of_publication_are_whole_days_of_utc() -> None:
+    where = ChunkFilter(published_since=date(2024, 2, 29), published_until=date(2024, 12, 31))
+    assert publication_bounds(where) == {
+        "gte": datetime(2024, 2, 29, tzinfo=UTC),
+        "lt": datetime(2025, 1, 1, tzinfo=UTC),
+    }
+    assert publication_bounds(ChunkFilter(published_until=date(2024, 1, 1))).keys() == {"lt"}
+    assert publication_bounds(ChunkFilter()) == {}
 
 
 @pytest.mark.parametrize(("score", "expected"), [(1.0000001, 1.0), (-1.0000001, -1.0), (0.25, 0.25)])
