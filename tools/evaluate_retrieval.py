@@ -58,7 +58,8 @@ def main(corpus: Path, queries: Path, rankings: Path, config: str) -> None:
 
     retrieval = run_configuration(configuration_path(config), Retrieval).parameters
     documents, questions = items_of(corpus, JudgedDocument), items_of(queries, JudgedQuestion)
-    write_rankings(rankings, {})  # better told now than after the work
+    with writing_to(rankings), rankings.open("a", encoding="utf-8"):
+        pass  # better told now than after the work
     found = ranked_ways(documents, questions, retrieval)
     write_rankings(rankings, found["fused"])
     print_measures(questions, found)
@@ -122,14 +123,17 @@ def rankings_of(
 
 
 def write_rankings(path: Path, rankings: "Rankings") -> None:
-    """Write one JSON object a line: id and ranking.
-
-    Raises:
-        UnwritableRankingsError: The file cannot be written.
-    """
+    """Write one JSON object a line: id and ranking."""
     lines = [json.dumps({"id": key, "ranking": ranking}, ensure_ascii=False) for key, ranking in rankings.items()]
-    try:
+    with writing_to(path):
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Raise `UnwritableRankingsError` where the operating system refuses."""
+    try:
+        yield
     except OSError as error:
         raise UnwritableRankingsError(path, error.strerror or type(error).__name__) from error
 

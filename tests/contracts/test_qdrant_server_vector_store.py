@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from qdrant_client import QdrantClient
 
-from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.domain.chunks import STANDARD_TERMS, EmbeddingIdentity, TermScheme
 from llm_engineering.infrastructure.vector_stores.qdrant_server import QdrantServerVectorStore
 from tests.contracts.vector_store import IDENTITY, DurableVectorStoreContract, OpenStore
 
@@ -21,9 +21,11 @@ from tests.contracts.vector_store import IDENTITY, DurableVectorStoreContract, O
 class TestQdrantClientOnAFolder(DurableVectorStoreContract):
     @pytest.fixture
     def open_store(self, tmp_path: Path) -> OpenStore:
-        def opened(identity: EmbeddingIdentity = IDENTITY) -> QdrantServerVectorStore:
+        def opened(
+            identity: EmbeddingIdentity = IDENTITY, terms: TermScheme = STANDARD_TERMS
+        ) -> QdrantServerVectorStore:
             client = QdrantClient(path=str(tmp_path / "qdrant"))
-            return QdrantServerVectorStore.from_client(client, "chunks", identity, server="local")
+            return QdrantServerVectorStore.from_client(client, "chunks", identity, terms, server="local")
 
         return opened
 
@@ -45,9 +47,11 @@ class TestQdrantServer(DurableVectorStoreContract):
 
     @pytest.fixture
     def open_store(self, collection: str) -> OpenStore:
-        def opened(identity: EmbeddingIdentity = IDENTITY) -> QdrantServerVectorStore:
+        def opened(
+            identity: EmbeddingIdentity = IDENTITY, terms: TermScheme = STANDARD_TERMS
+        ) -> QdrantServerVectorStore:
             return QdrantServerVectorStore.connect(
-                os.environ["TEST_QDRANT_URL"], None, collection, identity, timeout_seconds=30
+                os.environ["TEST_QDRANT_URL"], None, collection, identity, terms, timeout_seconds=30
             )
 
         return opened

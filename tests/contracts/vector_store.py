@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from llm_engineering.application.ports import VectorStore
 from llm_engineering.domain.chunks import (
+    STANDARD_TERMS,
     Candidate,
     Chunk,
     ChunkFilter,
@@ -25,6 +26,7 @@ from llm_engineering.domain.chunks import (
     EmbeddedQuestion,
     EmbeddingIdentity,
     Span,
+    TermScheme,
     TermVector,
 )
 from llm_engineering.domain.documents import Category, Provenance
@@ -43,9 +45,9 @@ WEST: Final = (-1.0, 0.0, 0.0)
 
 
 class OpenStore(Protocol):
-    """Opens the collection of a test for vectors of an identity."""
+    """Opens the collection of a test for vectors of an identity and a scheme."""
 
-    def __call__(self, identity: EmbeddingIdentity = IDENTITY) -> VectorStore: ...
+    def __call__(self, identity: EmbeddingIdentity = IDENTITY, terms: TermScheme = STANDARD_TERMS) -> VectorStore: ...
 
 
 def provenance(
@@ -492,6 +494,21 @@ class VectorStoreContract:
         with pytest.raises(CollectionMismatchError, match=r"'three-numbers' \(3 dimensions, float32\)") as refused:
             open_store(IDENTITY.model_copy(update=change))
         assert str(next(iter(change.values()))) in str(refused.value)
+        again = open_store()
+        assert found_ids(again) == [identifier("chunk", "a")]
+        again.close()
+
+    @pytest.mark.parametrize("change", [{"language": "german"}, {"k1": 0.9}, {"average_words": 50}, {"version": 2}])
+    def test_another_scheme_of_terms_is_refused_and_harms_nothing(
+        self, open_store: OpenStore, change: Mapping[str, object]
+    ) -> None:
+        first = open_store()
+        first.upsert([embedded("a")])
+        first.close()
+        with pytest.raises(
+            CollectionMismatchError, match=r"holds term vectors of the scheme .*run the feature pipeline"
+        ):
+            open_store(IDENTITY, STANDARD_TERMS.model_copy(update=change))
         again = open_store()
         assert found_ids(again) == [identifier("chunk", "a")]
         again.close()

@@ -19,6 +19,7 @@ from llm_engineering.application.crawl.fetching import FailureReason
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.repository_files import FileFault
 from llm_engineering.application.preprocess.chunking import Chunking
+from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.settings import Settings
 from pipelines.parameters import DigitalDataEtl, EndToEndData, ExportArtifactToJson, FeatureEngineering
 
@@ -132,6 +133,12 @@ def test_command_lines_have_the_named_options(page: Path) -> None:
 )
 def test_every_key_of_a_yaml_file_is_described(heading: str, model: type[BaseModel]) -> None:
     assert first_cells(ROOT / "docs/configuration.md", heading) == set(model.model_fields)
+
+
+def test_every_key_of_the_search_is_described() -> None:
+    described = {name.split(".")[0] for name in first_cells(ROOT / "docs/retrieval.md", "Settings")}
+
+    assert described == set(Retrieval.model_fields)
 
 
 def test_every_setting_is_described() -> None:

@@ -179,7 +179,7 @@ class QdrantEdgeVectorStore:
         """
         check_limit(limit)
         check_vector(embedding, self._dimension)
-        points = self._found(Query.Nearest(embedding.tolist(), using=VECTOR_NAME), limit, where)
+        points = self._found(VECTOR_NAME, embedding.tolist(), limit, where)
         return [ScoredChunk(chunk=chunk_of(point.id, point.payload), score=cosine(point.score)) for point in points]
 
     def candidates(self, question: EmbeddedQuestion, *, depth: int, where: ChunkFilter) -> list[Candidate]:
@@ -190,20 +190,29 @@ class QdrantEdgeVectorStore:
         """
         check_limit(depth)
         check_question(question, self._dimension)
-        close = self._found(Query.Nearest(question.embedding.tolist(), using=VECTOR_NAME), depth, where, vector=True)
+        close = self._found(VECTOR_NAME, question.embedding.tolist(), depth, where, with_vector=True)
         if not len(question.terms.indices):
             return merged_candidates(close, [])
-        by_words = Query.Nearest(_sparse(question.terms), using=TERMS_NAME)
-        return merged_candidates(close, self._found(by_words, depth, where, vector=True))
+        by_words = self._found(TERMS_NAME, _sparse(question.terms), depth, where, with_vector=True)
+        return merged_candidates(close, by_words)
 
-    def _found(self, query: Query, limit: int, where: ChunkFilter, *, vector: bool = False) -> list[ScoredPoint]:
+    def _found(
+        self,
+        name: str,
+        query: list[float] | SparseVector,
+        limit: int,
+        where: ChunkFilter,
+        *,
+        with_vector: bool = False,
+    ) -> list[ScoredPoint]:
         request = QueryRequest(
-            query=query,
+            query=Query.Nearest(query, using=name),
             filter=_filter(where),
             limit=limit,
             with_payload=True,
-            with_vector=[VECTOR_NAME] if vector else False,
-            params=SearchParams(exact=True),
+            with_vector=[VECTOR_NAME] if with_vector else False,
+            # The index of terms is exact by itself, and twice as fast as reading all points.
+            params=SearchParams(exact=name == VECTOR_NAME),
         )
         with edge_errors(self._folder):
             return self._shard.query(request)

@@ -9,12 +9,19 @@ import pytest
 from pydantic import SecretStr
 
 from llm_engineering.application.ports import USERS
-from llm_engineering.domain.chunks import ChunkFilter, EmbeddingIdentity
+from llm_engineering.application.retrieve.configuration import Reranking
+from llm_engineering.domain.chunks import STANDARD_TERMS, ChunkFilter, EmbeddingIdentity
 from llm_engineering.domain.errors import StoreLockedError, StoreUnavailableError
 from llm_engineering.infrastructure.document_stores.mongodb import MongoDocumentStore
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from llm_engineering.infrastructure.embedders.model_folder import ModelUnavailableError
-from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store
+from llm_engineering.infrastructure.factory import (
+    embedder,
+    opened_document_store,
+    opened_vector_store,
+    reranker,
+    term_encoder,
+)
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 from llm_engineering.infrastructure.vector_stores.qdrant_server import QdrantServerVectorStore
 from llm_engineering.settings import Settings
@@ -148,3 +155,16 @@ def test_a_silent_qdrant_is_told_and_qdrant_edge_does_not_take_its_place(tmp_pat
     with pytest.raises(StoreUnavailableError, match=r"127\.0\.0\.1:9"), opened_vector_store(settings, IDENTITY):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_terms_are_those_of_the_scheme_of_all_collections() -> None:
+    encoder = term_encoder()
+
+    assert encoder.scheme == STANDARD_TERMS
+    assert len(encoder.question("the running of the engines", pair_weight=0).indices) == 2
+
+
+def test_there_is_no_reranker_unless_one_is_named() -> None:
+    assert reranker(None) is None
+    with pytest.raises(ModelUnavailableError, match="'nobody/nothing'"):
+        reranker(Reranking(model="nobody/nothing"))

@@ -89,6 +89,12 @@ class TestContext:
 
         assert found.context == "a b (Ada Lovelace)"
 
+    @pytest.mark.parametrize(("author", "context"), [("Ada Lovelace", "(Ada Lovelace)"), ("A B C D", "(A B C")])
+    def test_where_there_is_no_room_the_author_goes_first(self, author: str, context: str) -> None:
+        (found,) = chunks_of(cleaned("text", title="a b", author=author), WordTokenizer(16), Chunking(max_tokens=16))
+
+        assert found.context == context
+
     def test_a_long_context_is_cut_to_a_quarter_of_the_tokens(self) -> None:
         assert [item.context for item in chunked("text", max_tokens=16, title="a b c d e f")] == ["a b c d"]
 
