@@ -89,7 +89,7 @@ def reranker(reranking: Reranking | None) -> Reranker | None:
     """Return the reranker that a configuration names, or None if it names none.
 
     Raises:
-        ModelUnavailableError: The model is neither a local folder nor to be had from the Hub.
+        UnusableRerankerError: The model is neither a local folder nor to be had from the Hub.
     """
     if reranking is None:
         return None

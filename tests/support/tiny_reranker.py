@@ -3,8 +3,8 @@
 from pathlib import Path
 
 
-def saved_tiny_reranker(folder: Path) -> Path:
-    """Save a BERT of two layers with one score for a pair, as transformers saves models."""
+def saved_tiny_reranker(folder: Path, scores: int = 1) -> Path:
+    """Save a BERT of two layers with so many scores for a pair, as transformers saves models."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification
     from transformers.utils import logging as transformers_logging
@@ -23,7 +23,7 @@ def saved_tiny_reranker(folder: Path) -> Path:
         max_position_embeddings=64,
         initializer_range=0.5,  # with the usual 0.02 everything has nearly the same score
     )
-    config.num_labels = 1
+    config.num_labels = scores
     BertForSequenceClassification(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -22,6 +22,7 @@ from llm_engineering.infrastructure.factory import (
     reranker,
     term_encoder,
 )
+from llm_engineering.infrastructure.rerankers.cross_encoder import UnusableRerankerError
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 from llm_engineering.infrastructure.vector_stores.qdrant_server import QdrantServerVectorStore
 from llm_engineering.settings import Settings
@@ -166,5 +167,5 @@ def test_terms_are_those_of_the_scheme_of_all_collections() -> None:
 
 def test_there_is_no_reranker_unless_one_is_named() -> None:
     assert reranker(None) is None
-    with pytest.raises(ModelUnavailableError, match="'nobody/nothing'"):
+    with pytest.raises(UnusableRerankerError, match="'nobody/nothing'"):
         reranker(Reranking(model="nobody/nothing"))
