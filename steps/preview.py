@@ -1,6 +1,6 @@
 """An HTML page that shows a result: its figures, what was dropped, and the first items."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Final
 
@@ -33,18 +33,19 @@ def preview_html(result: Result) -> str:
 
 
 def _record_tables(result: Result) -> str:
-    """Return a table for each field that lists records, such as the outcomes of links or what was dropped."""
+    """Return the tables of a result, and one for each field that lists records, such as what was dropped."""
     names = (name for name in type(result).model_fields if name != "items")
-    listed = ((name, getattr(result, name)) for name in names)
-    return "".join(_record_table(name, values) for name, values in listed if isinstance(values, tuple))
+    fields = {name: getattr(result, name) for name in names}
+    listed = {**result.tables, **{name: values for name, values in fields.items() if isinstance(values, tuple)}}
+    return "".join(_record_table(name, values) for name, values in listed.items())
 
 
-def _record_table(name: str, values: tuple[object, ...]) -> str:
+def _record_table(name: str, values: Sequence[object]) -> str:
     records = [value.model_dump(mode="json") for value in values[:SHOWN_RECORDS] if isinstance(value, FrozenModel)]
     if not records:
         return ""
     title = f"<h2>First {len(records)} of {len(values)} {escape(name)}</h2>"
-    header = "".join(f"<th>{escape(column.capitalize())}</th>" for column in records[0])
+    header = "".join(f"<th>{escape(column.replace('_', ' ').capitalize())}</th>" for column in records[0])
     rows = "".join(f"<tr>{''.join(map(_cell, record.values()))}</tr>" for record in records)
     return f"{title}<table><tr>{header}</tr>{rows}</table>"
 
