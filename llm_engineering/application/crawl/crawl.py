@@ -109,6 +109,7 @@ class _Crawl:
         self._outcomes: dict[str, LinkOutcome] = {}
         self._dropped: list[Dropped] = []
         self._begun = 0
+        self._failed = 0
         self._resumed = 0
 
     def run(self, on_progress: Callable[[CrawlProgress], None]) -> None:
@@ -116,6 +117,7 @@ class _Crawl:
         waiting, done = self._ledger.opened()
         self._outcomes = {outcome.link: outcome for outcome in done}
         self._resumed = len(done)
+        self._failed = sum(outcome.status is LinkStatus.FAILED for outcome in done)
         if done:
             logger.info("{count} links were done before the crawl was interrupted", count=len(done))
         self._queue(waiting)
@@ -181,6 +183,7 @@ class _Crawl:
         address = task.visit.link.address
         outcome = self._intake.outcome(task, end, self._ledger.documents_of(address))
         self._outcomes[address] = outcome
+        self._failed += outcome.status is LinkStatus.FAILED
         self._ledger.write([self._ledger.ended(address, outcome, end, self._parts.clock())])
         _log(outcome)
 
@@ -203,7 +206,7 @@ class _Crawl:
             visited=len(self._outcomes),
             waiting=len(self._queues) + self._queues.active,
             received_bytes=self._intake.received_bytes,
-            failed=sum(outcome.status is LinkStatus.FAILED for outcome in self._outcomes.values()),
+            failed=self._failed,
         )
 
 

@@ -136,9 +136,11 @@ class SqliteDocumentStore:
 
     def _pages(self, collection: Collection, where: Mapping[str, str | list[str]]) -> Iterator[JsonObject]:
         condition, parameters = _sql_condition(collection, where)
+        # With "+" SQLite does not walk along the ids to find what the index of the natural key finds at once.
+        order = "+_id" if where.keys() >= set(collection.key) else "_id"
         select = (
-            f"SELECT _id, _body FROM {_table(collection)} WHERE {condition} AND _id > ? "  # noqa: S608 - names are checked
-            f"ORDER BY _id LIMIT {_PAGE_OBJECTS}"
+            f"SELECT _id, _body FROM {_table(collection)} WHERE {condition} AND {order} > ? "  # noqa: S608 - names are checked
+            f"ORDER BY {order} LIMIT {_PAGE_OBJECTS}"
         )
         last_id = ""  # below every id: an `_id` is never empty
         while rows := self._rows(collection, select, [*parameters, last_id]):
