@@ -13,8 +13,10 @@ from typing import Any, Final
 from lxml.etree import _Element as Element
 from trafilatura import bare_extraction
 from trafilatura.metadata import Document, extract_metadata
-from trafilatura.utils import load_html
 
+from llm_engineering.application.crawl.blocks import blocks_of, prose_letters
+from llm_engineering.application.crawl.html_tree import PageText, letters_of
+from llm_engineering.application.crawl.parsing import parsed_page, without_code
 from llm_engineering.application.crawl.refinement import refined
 from llm_engineering.application.crawl.rendering import Renderer, absolute_url
 from llm_engineering.application.crawl.selection import keep_only
@@ -22,6 +24,9 @@ from llm_engineering.application.crawl.styles import MARKDOWN, PLAIN_TEXT
 
 _DATES: Final[dict[str, Any]] = {"original_date": True, "extensive_search": False}
 """The date of publication, and only where the page states one: a date found in running text is a guess."""
+
+_LEAST_LETTERS: Final = 500
+"""Twice the letters of an article below which trafilatura asks for a third opinion (jusText)."""
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 
@@ -52,17 +57,38 @@ def extract_article(html: str, url: str) -> ExtractedArticle:
         html: The page, decoded.
         url: Its address, which relative links start from.
     """
-    tree = load_html(html) if html.strip() else None
+    tree = parsed_page(html)
     if tree is None:
         return ExtractedArticle(text="", markdown="")
+    without_code(tree)
     article = _without_body(tree, url)
-    extracted = bare_extraction(tree, url=url, favor_precision=True, include_comments=False)
-    if not isinstance(extracted, Document):
+    page = PageText(tree)
+    pieces = _pieces(tree, page, url)
+    if not pieces:
         return article
     base_url = _base_url(tree, url)
-    keep_only(tree, extracted.body.itertext(), partial(refined, url=url))
+    keep_only(page, pieces, partial(refined, url=url))
     text, markdown = (Renderer(style, base_url).render(tree) for style in (PLAIN_TEXT, MARKDOWN))
     return replace(article, text=text, markdown=markdown)
+
+
+def _pieces(tree: Element, page: PageText, url: str) -> list[str]:
+    """Return the runs of text that trafilatura takes for the article; none if it finds none.
+
+    Half its time goes into a second opinion (Readability), which it only follows if that is at least twice as long as
+    its own, or if its own has no paragraphs. Where the page has not that much prose, it is not asked.
+    """
+    extract = partial(bare_extraction, tree, url=url, favor_precision=True, include_comments=False)
+    extracted = extract(fast=True)
+    if not isinstance(extracted, Document) or _may_be_outdone(extracted.body, page):
+        extracted = extract()
+    return list(extracted.body.itertext()) if isinstance(extracted, Document) else []
+
+
+def _may_be_outdone(body: Element, page: PageText) -> bool:
+    letters = len(letters_of("".join(body.itertext())))
+    has_paragraphs = any(letters_of("".join(paragraph.itertext())) for paragraph in body.iter("p"))
+    return not has_paragraphs or 2 * letters < max(_LEAST_LETTERS, prose_letters(blocks_of(page.nodes)))
 
 
 def _without_body(tree: Element, url: str) -> ExtractedArticle:

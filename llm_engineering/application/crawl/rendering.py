@@ -35,9 +35,12 @@ class Renderer:
     def __init__(self, style: Style, base_url: str) -> None:
         self._style = style
         self._base_url = base_url
+        self._around_blocks: set[Element] = set()
 
     def render(self, root: Element) -> str:
         """Return the text of a tree; empty if it has none."""
+        blocks = set(root.iter(*BLOCK_TAGS))
+        self._around_blocks = blocks.union(*(block.iterancestors() for block in blocks))
         return self._style.block_separator.join(self._blocks(root))
 
     def _blocks(self, container: Element) -> list[str]:
@@ -45,7 +48,7 @@ class Renderer:
         blocks: list[str] = []
         line = _collapsed(container.text)
         for child in container:
-            if next(child.iter(*BLOCK_TAGS), None) is None:
+            if child not in self._around_blocks:
                 line += self._inline(child)
             else:
                 blocks += self._paragraphs(line) + self._block(child)

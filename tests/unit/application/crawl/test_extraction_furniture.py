@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from lxml.html import document_fromstring
 
+from llm_engineering.application.crawl.html_tree import PageText
 from llm_engineering.application.crawl.refinement import refined
 from llm_engineering.application.crawl.rendering import Renderer
 from llm_engineering.application.crawl.selection import keep_only
@@ -30,7 +31,7 @@ def article_of(body: str, left_out: Sequence[str] = ()) -> list[str]:
     """Return the lines of a page that stay if the extractor leaves out nothing but these texts."""
     tree = document_fromstring(f"<html><body>{body}</body></html>")
     pieces = [text for text in tree.itertext() if text not in left_out]
-    keep_only(tree, pieces, partial(refined, url=URL))
+    keep_only(PageText(tree), pieces, partial(refined, url=URL))
     return Renderer(PLAIN_TEXT, URL).render(tree).split("\n")
 
 
