@@ -18,6 +18,8 @@ class CrawlLimits(FrozenModel):
     """Requests to one host that are under way at the same time."""
     delay_seconds: float = Field(default=0.5, ge=0, le=60)
     """Least time between the starts of two requests to one host; a longer one that its robots.txt asks for is kept."""
+    max_crawl_delay_seconds: float = Field(default=30, ge=0)
+    """Longest delay that a robots.txt may ask for; of a site that wants to be asked less often nothing is fetched."""
     resume_within_hours: float = Field(default=24, ge=0)
     """A crawl that did not end is resumed by the next run of the same sources within this time; else it begins anew."""
     gone_after_hours: float = Field(default=24, ge=0)
