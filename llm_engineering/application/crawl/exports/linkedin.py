@@ -1,0 +1,154 @@
+r"""Reads the archive of LinkedIn ("Get a copy of your data"): posts, comments and articles of its member.
+
+LinkedIn publishes no description of the files. This follows archives of 2019 to 2026: tables have English names of
+columns in every language of the account, and newer archives put the number of the member into the names of tables
+("Shares_155814142.csv"). What readers have to know of their quoting:
+
+- Shares.csv doubles quotes; in some archives each line of a commentary is quoted once more, so that a line break reads
+  as `"`, line feed, `"` and a quote as two.
+- Comments.csv escapes quotes with a backslash (`\"`), in other archives it doubles them.
+
+Times have no zone in these files and are handed on without one.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from llm_engineering.application.crawl.exports.archive import Archive, MemberError
+from llm_engineering.application.crawl.exports.markup import attribute, markdown_of, parsed, text_of
+from llm_engineering.application.crawl.exports.pieces import (
+    Found,
+    Piece,
+    member_pattern,
+    pieces_of,
+    published_address,
+)
+from llm_engineering.application.crawl.exports.tables import Row, rows_of
+from llm_engineering.domain.documents import Category
+from llm_engineering.domain.identity import content_hash
+from llm_engineering.domain.outcomes import Dropped
+
+_SHARES: Final = member_pattern(r"Shares(?:_\d+)?\.csv")
+_COMMENTS: Final = member_pattern(r"Comments(?:_\d+)?\.csv")
+_ARTICLES: Final = member_pattern(r"Articles/(?:Articles/)?[^/]+\.html")
+_PROFILE: Final = member_pattern(r"Profile(?:_\d+)?\.csv")
+PUBLISHED: Final = (_SHARES, _COMMENTS, _ARTICLES)
+"""What is read. Messages, contacts, reactions, searches and all other tables are private or not the member's words."""
+MARKS: Final = (*PUBLISHED, _PROFILE, member_pattern(r"(?:Connections|Rich_Media|Email Addresses|Registration)\.csv"))
+"""Names that only the archives of LinkedIn have; the part that is ready first has none of the published ones."""
+
+_SITE: Final = "https://www.linkedin.com/"
+_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?))?")
+_QUOTED_BREAK: Final = '"\n"'
+
+
+def read(archive: Archive) -> Iterator[Found]:
+    """Yield the member's posts, comments and articles."""
+    yield from pieces_of(archive, _SHARES, _shares)
+    yield from pieces_of(archive, _COMMENTS, _comments)
+    yield from pieces_of(archive, _ARTICLES, _article)
+
+
+def owner_of(archive: Archive) -> str | None:
+    """Return the full name of the member whose archive it is; None if its profile is not in it or cannot be read."""
+    for name in archive.matching(_PROFILE):
+        try:
+            rows = rows_of(name, archive.text(name), ("First Name", "Last Name"))
+        except MemberError:
+            return None
+        for row in rows:
+            if not isinstance(row, Dropped):
+                return f"{row['First Name'].strip()} {row['Last Name'].strip()}".strip() or None
+    return None
+
+
+def _shares(name: str, text: str) -> Iterator[Found]:
+    for row in rows_of(name, text, ("Date", "ShareLink", "ShareCommentary")):
+        yield row if isinstance(row, Dropped) else _share(name, row)
+
+
+def _share(name: str, row: Row) -> Found:
+    words = _unquoted(row["ShareCommentary"])
+    place = f"{name}:{row['Date'] or content_hash(words)}"
+    if not words:
+        detail = f"{row['ShareLink'][:200]!r} passes on a post of somebody else, or shows media only."
+        return Dropped(item=place, reason="no_words", detail=detail)
+    return Piece(
+        place=place,
+        category=Category.POSTS,
+        text=words,
+        address=published_address(row["ShareLink"]),
+        image=published_address(row.get("MediaUrl")),
+        facts={
+            "published_at": _time(row["Date"]),
+            "shared_url": published_address(row.get("SharedUrl")),
+            "visibility": row.get("Visibility", "").strip() or None,
+        },
+    )
+
+
+def _comments(name: str, text: str) -> Iterator[Found]:
+    for row in rows_of(name, text.replace(r"\"", '""'), ("Date", "Link", "Message")):
+        yield row if isinstance(row, Dropped) else _comment(name, row)
+
+
+def _comment(name: str, row: Row) -> Found:
+    """Return a comment; its address is that of the post above it, with a fragment that names the comment."""
+    words = _unquoted(row["Message"])
+    mark = re.sub(r"\D", "", row["Date"]) or content_hash(words)[:16]
+    place = f"{name}:{mark}"
+    if not words:
+        return Dropped(item=place, reason="no_words", detail="The comment is a picture only.")
+    post = published_address(row["Link"])
+    return Piece(
+        place=place,
+        category=Category.POSTS,
+        text=words,
+        address=post and f"{post}#comment-{mark}",
+        facts={"published_at": _time(row["Date"]), "in_reply_to": post},
+    )
+
+
+def _article(name: str, html: str) -> Iterator[Found]:
+    """Yield the article of a page: h1 with a link, paragraphs "created" and "published", and the body in a div."""
+    page = parsed(html)
+    published = _time(text_of(page.select_one("p.published")) or "")
+    if published is None:
+        detail = "The page has no date of publication. If the article is public, name its link as a source."
+        yield Dropped(item=name, reason="draft", detail=detail)
+        return
+    address = published_address(attribute(page.select_one("h1 a[href]"), "href"))
+    body = page.select_one("body > div")
+    text = markdown_of(body, address or _SITE) if body else ""
+    if not text:
+        yield Dropped(item=name, reason="no_content", detail="The page has no text below its title.")
+        return
+    yield Piece(
+        place=name,
+        category=Category.ARTICLES,
+        text=text,
+        address=address,
+        title=text_of(page.select_one("h1")) or text_of(page.select_one("title")),
+        facts={"published_at": published},
+    )
+
+
+def _unquoted(words: str) -> str:
+    """Return what a member wrote, without the quotes that some archives put around each line of it."""
+    if "\n" in words and words.count("\n") == _quoted_breaks(words):
+        words = words.removeprefix('"').removesuffix('"').replace(_QUOTED_BREAK, "\n").replace('""', '"')
+    return words.strip()
+
+
+def _quoted_breaks(words: str) -> int:
+    return words.count(_QUOTED_BREAK)
+
+
+def _time(text: str) -> str | None:
+    """Return the first time of a text in ISO 8601, to the precision that it has; None if there is none."""
+    match = _TIME.search(text)
+    if match is None:
+        return None
+    date, clock = match.groups()
+    return f"{date}T{clock}" if clock else date
