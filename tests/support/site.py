@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
@@ -56,23 +57,32 @@ class Reply:
 
 @dataclass(frozen=True)
 class Versioned:
-    """A page that is not sent again to those who have this version (RFC 9110, 13.2.2)."""
+    """A page that is not sent again to those who have this version or a later one (RFC 9110, 13.2.2)."""
 
     body: bytes
     etag: str = ""
     last_modified: str = ""
+    """An HTTP date."""
+    content_type: str = HTML
+    is_gzipped: bool = False
 
     def __call__(self, request: BaseHTTPRequestHandler) -> None:
         headers = {"ETag": self.etag, "Last-Modified": self.last_modified}
         if self._is_known(request):
-            Reply(status=304, content_type="", headers={"Content-Length": "", **headers})(request)
+            Reply(status=304, content_type="", headers={**headers, "Content-Length": ""})(request)
+        elif self.is_gzipped:
+            headers["Content-Encoding"] = "gzip"
+            Reply(gzip.compress(self.body), content_type=self.content_type, headers=headers)(request)
         else:
-            Reply(self.body, headers=headers)(request)
+            Reply(self.body, content_type=self.content_type, headers=headers)(request)
 
     def _is_known(self, request: BaseHTTPRequestHandler) -> bool:
         if "If-None-Match" in request.headers:
             return bool(self.etag) and request.headers["If-None-Match"] == self.etag
-        return bool(self.last_modified) and request.headers.get("If-Modified-Since") == self.last_modified
+        since = request.headers.get("If-Modified-Since", "")
+        if not since or not self.last_modified:
+            return False
+        return parsedate_to_datetime(self.last_modified) <= parsedate_to_datetime(since)
 
 
 def redirect(target: str, status: int = 302) -> Reply:

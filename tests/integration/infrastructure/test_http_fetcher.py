@@ -17,7 +17,8 @@ import pytest
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.infrastructure.address_guard import AddressGuard
-from llm_engineering.infrastructure.http_client import HttpClient, TemporaryFetchError
+from llm_engineering.infrastructure.http_client import HttpClient
+from llm_engineering.infrastructure.http_errors import TemporaryFetchError
 from llm_engineering.infrastructure.http_fetcher import HttpFetcher, user_agent
 from tests.support.site import Reply, Site, redirect, running_site
 
