@@ -89,6 +89,7 @@ class SnapshotInMemory:
     entries: Sequence[TreeEntry]
     files: Mapping[str, bytes]
     is_open: bool = True
+    received_bytes: int = 0
 
     def contents(self, entries: Iterable[TreeEntry]) -> Iterator[tuple[TreeEntry, bytes]]:
         for entry in entries:
@@ -103,6 +104,9 @@ class RepositoriesInMemory:
 
     def __init__(self, account: str = "https://github.com/ada") -> None:
         self.open_snapshots = 0
+        """How many snapshots are being read."""
+        self.snapshots = 0
+        """How many snapshots were ever begun."""
         self._account = account
         self._commits = 0
         self._newest: dict[Link, SnapshotInMemory] = {}
@@ -135,14 +139,21 @@ class RepositoriesInMemory:
         self._failures[link] = reason
         return link
 
-    @contextmanager
-    def snapshot(self, link: Link) -> Iterator[SnapshotInMemory]:
+    def newest_commit(self, link: Link) -> str:
+        return self._found(link).commit
+
+    def _found(self, link: Link) -> SnapshotInMemory:
         if link not in self._newest:
             reason = self._failures.get(link, FailureReason.NOT_FOUND)
             problem = f"There is no repository at {link.address}: {reason}."
             raise RepositoryError(reason, problem, remedy="Ask for another one.")
-        snapshot = replace(self._newest[link])
+        return self._newest[link]
+
+    @contextmanager
+    def snapshot(self, link: Link) -> Iterator[SnapshotInMemory]:
+        snapshot = replace(self._found(link))
         self.open_snapshots += 1
+        self.snapshots += 1
         try:
             yield snapshot
         finally:
