@@ -5,7 +5,7 @@ columns in every language of the account, and newer archives put the number of t
 ("Shares_155814142.csv"). What readers have to know of their quoting:
 
 - Shares.csv doubles quotes; in some archives each line of a commentary is quoted once more, so that a line break reads
-  as `"`, line feed, `"` and a quote as two.
+  as `"`, line feed, `"`, and quotes are doubled twice.
 - Comments.csv escapes quotes with a backslash (`\"`), in other archives it doubles them.
 
 Times have no zone in these files and are handed on without one.
@@ -40,7 +40,7 @@ MARKS: Final = (*PUBLISHED, _PROFILE, member_pattern(r"(?:Connections|Rich_Media
 
 _SITE: Final = "https://www.linkedin.com/"
 _TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?))?")
-_QUOTED_BREAK: Final = '"\n"'
+_QUOTES: Final = re.compile('"+')
 
 
 def read(archive: Archive) -> Iterator[Found]:
@@ -135,14 +135,22 @@ def _article(name: str, html: str) -> Iterator[Found]:
 
 
 def _unquoted(words: str) -> str:
-    """Return what a member wrote, without the quotes that some archives put around each line of it."""
-    if "\n" in words and words.count("\n") == _quoted_breaks(words):
-        words = words.removeprefix('"').removesuffix('"').replace(_QUOTED_BREAK, "\n").replace('""', '"')
+    """Return what a member wrote, without the quotes that some archives put around each line of it.
+
+    They are there if every line break stands between quotes and all other quotes are doubled.
+    """
+    first, *others = words.split("\n")
+    if others:
+        *middle, last = others
+        is_quoted = first.endswith('"') and last.startswith('"') and all(map(_is_in_quotes, middle))
+        bare = "\n".join([first[:-1], *(line[1:-1] for line in middle), last[1:]])
+        if is_quoted and all(len(quotes) % 2 == 0 for quotes in _QUOTES.findall(bare)):
+            return bare.replace('""', '"').strip()
     return words.strip()
 
 
-def _quoted_breaks(words: str) -> int:
-    return words.count(_QUOTED_BREAK)
+def _is_in_quotes(line: str) -> bool:
+    return line.startswith('"') and line.endswith('"')
 
 
 def _time(text: str) -> str | None:

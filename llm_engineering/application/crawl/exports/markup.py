@@ -38,4 +38,5 @@ def markdown_of(element: Tag, base_url: str) -> str:
         description, source = attribute(picture, "alt"), attribute(picture, "src")
         if description and description.strip() and source:
             picture.replace_with(f"![{' '.join(description.split())}]({source})")
-    return Renderer(MARKDOWN, base_url).render(lxml.html.fragment_fromstring(str(element)))
+    content = lxml.html.fragment_fromstring(element.decode_contents(), create_parent="div")
+    return Renderer(MARKDOWN, base_url).render(content)

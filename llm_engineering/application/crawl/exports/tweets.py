@@ -3,9 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import unescape
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -15,10 +15,9 @@ from llm_engineering.domain.outcomes import Dropped
 
 _RETWEET: Final = re.compile(r"RT @\w+:")
 _LINK: Final = re.compile(r"https?://\S+")
-_CREATED_TOGETHER: Final = timedelta(seconds=5)
-"""How far apart a long post and its shortened form may be dated; one is dated to milliseconds, the other to seconds."""
-_TELLING_CHARACTERS: Final = 80
-"""How much of the beginning of a long post has to agree with its shortened form."""
+_ANSWERED: Final = re.compile(r"^(?:@\w+\s+)+")
+_SECONDS_APART: Final = 5
+"""How far a long text may be dated from its post."""
 
 
 def _parsed_time(text: object) -> object:
@@ -103,25 +102,29 @@ class _NoteCore(BaseModel):
 class NoteTweet(BaseModel):
     """The whole text of a long post; it does not name the post."""
 
+    id: str = Field(alias="noteTweetId")
     created_at: datetime = Field(alias="createdAt")
     core: _NoteCore
 
 
-def with_long_texts(tweets: Sequence[Tweet], notes: Iterable[NoteTweet]) -> Iterator[Tweet]:
-    """Yield the posts, those that were shortened with their whole text.
+class Lengthened(NamedTuple):
+    """Posts with their whole texts."""
 
-    A long text belongs to the post of the same time that begins with the same words. One without such a post is left
-    out: its post was deleted.
+    tweets: list[Tweet]
+    left_over: list[NoteTweet]
+    """Long texts that belong to none of the posts."""
+
+
+def with_long_texts(tweets: Iterable[Tweet], notes: Iterable[NoteTweet]) -> Lengthened:
+    """Return the posts, those that were shortened with their whole text.
+
+    A long text belongs to the post of the same time that begins with the same words.
     """
     by_second: dict[int, list[NoteTweet]] = defaultdict(list)
     for note in notes:
         by_second[int(note.created_at.timestamp())].append(note)
-    reach = int(_CREATED_TOGETHER.total_seconds())
-    for tweet in tweets:
-        second = int(tweet.created_at.timestamp())
-        near = (note for offset in range(-reach, reach + 1) for note in by_second.get(second + offset, ()))
-        fitting = [note for note in near if _beginning(note.core.text) == _beginning(tweet.full_text)]
-        yield _lengthened(tweet, fitting[0]) if fitting else tweet
+    whole = [_lengthened(tweet, by_second) for tweet in tweets]
+    return Lengthened(whole, [note for left_over in by_second.values() for note in left_over])
 
 
 def posts_of(tweets: Iterable[Tweet], username: str | None) -> Iterator[Found]:
@@ -177,13 +180,29 @@ def _address(tweet_id: str, username: str | None) -> str:
     return f"https://x.com/{username or 'i'}/status/{tweet_id}"
 
 
-def _beginning(text: str) -> str:
-    """Return the first words of a text up to its first link, whose short form differs between a post and its note."""
+def _lengthened(tweet: Tweet, by_second: dict[int, list[NoteTweet]]) -> Tweet:
+    """Return a post with its long text, which is taken out of the texts by their time; as it is if it has none."""
+    second = int(tweet.created_at.timestamp())
+    for near in range(second - _SECONDS_APART, second + _SECONDS_APART + 1):
+        for note in by_second.get(near, ()):
+            if _continues(note.core.text, tweet.full_text):
+                by_second[near].remove(note)
+                return _with_note(tweet, note)
+    return tweet
+
+
+def _continues(text: str, shortened: str) -> bool:
+    beginning = _compared(shortened).rstrip("… ")
+    return bool(beginning) and _compared(text).startswith(beginning)
+
+
+def _compared(text: str) -> str:
+    """Return the words up to the first link, whose short form differs, without the people who are answered."""
     words = _LINK.split(unescape(text), maxsplit=1)[0]
-    return " ".join(words.split())[:_TELLING_CHARACTERS].rstrip("… ")
+    return " ".join(_ANSWERED.sub("", words).split())
 
 
-def _lengthened(tweet: Tweet, note: NoteTweet) -> Tweet:
+def _with_note(tweet: Tweet, note: NoteTweet) -> Tweet:
     links = tuple(ShortLink(url=link.short_url, expanded_url=link.expanded_url) for link in note.core.urls)
     entities = Entities(urls=tweet.entities.urls + links, media=tweet.entities.media)
     return tweet.model_copy(update={"full_text": note.core.text, "entities": entities})

@@ -44,7 +44,11 @@ def read(archive: Archive) -> Iterator[Found]:
             yield note
         else:
             notes.append(note)
-    yield from posts_of(with_long_texts(tweets, notes), _username(archive))
+    whole, left_over = with_long_texts(tweets, notes)
+    yield from posts_of(whole, _username(archive))
+    for note in left_over:
+        detail = "The long text belongs to no post of the archive; the post was probably deleted."
+        yield Dropped(item=f"data/note-tweet.js:{note.id[:30]}", reason="no_post", detail=detail)
 
 
 def owner_of(_archive: Archive) -> None:

@@ -1,0 +1,106 @@
+import pytest
+
+from llm_engineering.application.crawl.exports import linkedin
+from llm_engineering.domain.documents import Category
+from tests.support.exports import LINKEDIN, archive_of, pieces, reasons
+
+_SHARES = "Date,ShareLink,ShareCommentary,SharedUrl,MediaUrl,Visibility\n"
+
+
+def _share(commentary: str) -> str:
+    (piece,) = pieces(
+        list(linkedin.read(archive_of({"Shares.csv": f"{_SHARES}2026-01-01 10:00:00,,{commentary},,,\n"})))
+    )
+    return piece.text
+
+
+class TestShares:
+    def test_a_share_is_a_post(self) -> None:
+        share = pieces(list(linkedin.read(archive_of(LINKEDIN))))[0]
+        assert share.category is Category.POSTS
+        assert share.text == 'The engine weaves "algebraic" patterns,\njust as the loom weaves flowers.'
+        assert share.address == "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A7448081445065035776"
+        assert share.image == "https://media.licdn.com/dms/image/1"
+        assert share.facts == {
+            "published_at": "2026-05-07T16:41:18",
+            "shared_url": "https://ada.dev/notes",
+            "visibility": "MEMBER_NETWORK",
+        }
+
+    def test_a_share_without_words_is_left_out(self) -> None:
+        found = reasons(list(linkedin.read(archive_of(LINKEDIN))))
+        assert found == {"Shares_155814142.csv:2026-04-01 12:00:00": "no_words"}
+
+    def test_quotes_around_each_line_are_removed(self) -> None:
+        assert _share('"First line.""\n""\n""Said """"hi"""" twice."') == 'First line.\n\nSaid "hi" twice.'
+
+    def test_an_empty_line_may_be_two_quotes(self) -> None:
+        assert _share('"One""\n""""\n""Two"') == "One\n\nTwo"
+
+    @pytest.mark.parametrize("words", ['"First" line\n"second" line', 'He said "hi"\n"bye", she said'])
+    def test_quotes_of_the_author_stay(self, words: str) -> None:
+        doubled = words.replace('"', '""')
+        assert _share(f'"{doubled}"') == words
+
+    def test_carriage_returns_are_line_breaks(self) -> None:
+        assert _share('"one\r\ntwo"') == "one\ntwo"
+
+    def test_a_share_without_a_link_has_a_place_only(self) -> None:
+        (piece,) = pieces(list(linkedin.read(archive_of({"Shares.csv": f"{_SHARES}2026-01-01 10:00:00,,Hi,,,\n"}))))
+        assert (piece.place, piece.address) == ("Shares.csv:2026-01-01 10:00:00", None)
+
+    def test_byte_order_mark_notes_and_a_folder_are_passed_over(self) -> None:
+        table = f'\ufeffNotes:\n"About this table, at length"\n\n{_SHARES}2026-01-01,,Hello,,,\n'
+        (piece,) = pieces(list(linkedin.read(archive_of({"Complete_LinkedInDataExport/Shares.csv": table}))))
+        assert (piece.text, piece.facts["published_at"]) == ("Hello", "2026-01-01")
+
+    def test_a_table_with_other_columns_is_dropped(self) -> None:
+        found = list(linkedin.read(archive_of({"Shares.csv": "Foo,Bar\n1,2\n"})))
+        assert reasons(found) == {"Shares.csv": "unknown_columns"}
+
+
+class TestComments:
+    def test_a_comment_is_a_post_with_an_address_of_its_own(self) -> None:
+        comment = pieces(list(linkedin.read(archive_of(LINKEDIN))))[1]
+        post = "https://www.linkedin.com/feed/update/urn%3Ali%3AugcPost%3A7458194261025673216"
+        assert comment.text == 'It has no pretensions to "originate" anything,\nI think.'
+        assert comment.address == f"{post}#comment-20260508093000"
+        assert comment.facts == {"published_at": "2026-05-08T09:30:00", "in_reply_to": post}
+
+    def test_two_comments_on_one_post_differ_and_one_without_a_date_is_kept(self) -> None:
+        rows = "2026-05-08 09:30:00,https://l.example/p,One\n2026-05-08 09:31:00,https://l.example/p,Two\n,,Three\n"
+        found = pieces(list(linkedin.read(archive_of({"Comments.csv": f"Date,Link,Message\n{rows}"}))))
+        assert [piece.text for piece in found] == ["One", "Two", "Three"]
+        assert len({piece.address for piece in found}) == 3
+
+    def test_a_row_with_too_many_cells_does_not_stop_the_others(self) -> None:
+        rows = "2026-05-08,https://l.example/p,One, unquoted\n2026-05-09,https://l.example/p,Two\n"
+        found = list(linkedin.read(archive_of({"Comments.csv": f"Date,Link,Message\n{rows}"})))
+        assert reasons(found) == {"Comments.csv:1": "malformed_row"}
+        assert [piece.text for piece in pieces(found)] == ["Two"]
+
+
+class TestArticles:
+    def test_an_article_becomes_markdown(self) -> None:
+        article = pieces(list(linkedin.read(archive_of(LINKEDIN))))[2]
+        assert article.category is Category.ARTICLES
+        assert article.title == "Notes on the engine"
+        assert (
+            article.text == "The engine can do **whatever we know** how to order it.\n\n### Loops\n\n- cards\n- backing"
+        )
+        assert article.address == "https://www.linkedin.com/pulse/notes-engine-ada-lovelace-tvl1f"
+        assert article.facts == {"published_at": "2026-02-24T00:09"}
+
+    def test_an_article_without_a_date_of_publication_is_a_draft(self) -> None:
+        html = '<body><h1>Later</h1><p class="created">Created on 2026-02-24 00:06</p><div><p>x</p></div></body>'
+        assert reasons(list(linkedin.read(archive_of({"Articles/Articles/later.html": html})))) == {
+            "Articles/Articles/later.html": "draft"
+        }
+
+
+class TestOwner:
+    def test_the_profile_names_the_owner(self) -> None:
+        assert linkedin.owner_of(archive_of(LINKEDIN)) == "Ada Lovelace"
+
+    def test_without_a_profile_the_owner_is_unknown(self) -> None:
+        assert linkedin.owner_of(archive_of({"Shares.csv": _SHARES})) is None
