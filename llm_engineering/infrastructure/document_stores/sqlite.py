@@ -179,6 +179,8 @@ def _immediate(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _prepare(connection: sqlite3.Connection, path: Path, timeout_seconds: float) -> None:
     connection.execute("PRAGMA synchronous = FULL")
+    # What is deleted or replaced is overwritten in the file: words that somebody wanted forgotten do not stay there.
+    connection.execute("PRAGMA secure_delete = ON")
     version = _version(connection)
     if version > SCHEMA_VERSION:
         raise StoreUnavailableError(
