@@ -18,6 +18,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from pydantic import Field
 
 from llm_engineering.application.crawl.decoding import decoded
+from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.fetching import FailureReason, FileError
 from llm_engineering.application.ports import Page
 from llm_engineering.domain.errors import TwinError
@@ -52,19 +53,19 @@ class MemberError(TwinError):
 
     Args:
         member: Its name.
-        reason: The condition in snake case.
+        fault: The condition.
         problem: What is wrong with it.
     """
 
-    def __init__(self, member: str, reason: str, problem: str) -> None:
+    def __init__(self, member: str, fault: ExportFault, problem: str) -> None:
         super().__init__(f"The member {member[:200]!r} {problem}.", remedy=_DOWNLOAD_AGAIN)
         self.member = member
-        self.reason = reason
+        self.fault = fault
 
     @property
-    def dropped(self) -> Dropped:
+    def drop(self) -> Dropped:
         """The member as an item that did not go on."""
-        return Dropped(item=self.member, reason=self.reason, detail=str(self))
+        return dropped(self.member, self.fault, str(self))
 
 
 class Archive:
@@ -116,7 +117,7 @@ class Archive:
         info = self._members[name]
         if info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
             # zipfile decompresses bzip2 and LZMA without an upper bound, and no service uses them.
-            raise MemberError(name, "unknown_compression", f"is compressed by method {info.compress_type}")
+            raise MemberError(name, ExportFault.UNKNOWN_COMPRESSION, f"is compressed by method {info.compress_type}")
         content = bytearray()
         try:
             with self._zip_file.open(info) as stream:
@@ -124,7 +125,7 @@ class Archive:
                     content += chunk
                     self._check(name, info, len(content), len(chunk))
         except _DAMAGES as error:
-            raise MemberError(name, "damaged_member", f"cannot be read: {error}") from error
+            raise MemberError(name, ExportFault.DAMAGED_MEMBER, f"cannot be read: {error}") from error
         return bytes(content)
 
     def text(self, name: str) -> str:
@@ -146,9 +147,11 @@ class Archive:
         if info.is_dir() or _is_debris(name):
             return
         if stat.S_ISLNK(info.external_attr >> 16):
-            self._faults.append(MemberError(name, "symlink", "is a symbolic link").dropped)
+            self._faults.append(MemberError(name, ExportFault.SYMLINK, "is a symbolic link").drop)
         elif name in self._members:
-            self._faults.append(MemberError(name, "duplicate_member", "is there twice; the first is read").dropped)
+            self._faults.append(
+                MemberError(name, ExportFault.DUPLICATE_MEMBER, "is there twice; the first is read").drop
+            )
         else:
             self._members[name] = info
 
@@ -160,7 +163,7 @@ class Archive:
         if self._read_bytes > self._limits.max_archive_bytes:
             raise self._too_large(f"holds more than {self._limits.max_archive_bytes} bytes to read")
         if size > self._limits.max_member_bytes:
-            raise MemberError(name, "too_large", f"is larger than {self._limits.max_member_bytes} bytes")
+            raise MemberError(name, ExportFault.TOO_LARGE, f"is larger than {self._limits.max_member_bytes} bytes")
 
     def _too_large(self, problem: str) -> FileError:
         return FileError(

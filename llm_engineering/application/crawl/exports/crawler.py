@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from llm_engineering.application.crawl.exports.archive import Archive, ArchiveLimits, opened_archive
+from llm_engineering.application.crawl.exports.archive import Archive, ArchiveLimits, MemberError, opened_archive
+from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.exports.ownership import names_one_person
 from llm_engineering.application.crawl.exports.pieces import Piece, first_words, without_unseen
 from llm_engineering.application.crawl.exports.services import SERVICES, Service, service_of
@@ -58,7 +59,7 @@ class ExportCrawler:
         has_documents = False
         with opened_archive(path, self._limits) as archive:
             service = _recognised(path, archive)
-            _refuse_other_people(path, service.reader.owner_of(archive), visit)
+            _refuse_other_people(path, _owner_of(archive, service), visit)
             for item in self._items(archive, service, visit):
                 has_documents = has_documents or not isinstance(item, Dropped)
                 yield item
@@ -94,9 +95,9 @@ class ExportCrawler:
                 continue
             link = found.address or _address_in(visit.link, found.place)
             if not visit.source.is_wanted(link):
-                yield Dropped(item=link, reason="excluded", detail="The patterns of the source leave it out.")
+                yield dropped(link, ExportFault.EXCLUDED, "The patterns of the source leave it out.")
             elif link in seen:
-                yield Dropped(item=link, reason="duplicate", detail="Another piece of the archive has its address.")
+                yield dropped(link, ExportFault.DUPLICATE, "Another piece of the archive has its address.")
             else:
                 seen.add(link)
                 yield self._document(found, link, service.platform, visit)
@@ -148,6 +149,13 @@ def _recognised(path: Path, archive: Archive) -> Service:
     )
 
 
+def _owner_of(archive: Archive, service: Service) -> str | None:
+    try:
+        return service.reader.owner_of(archive)
+    except MemberError as error:
+        raise FileError(FailureReason.ARCHIVE_INVALID, error.problem, remedy=error.remedy) from error
+
+
 def _refuse_other_people(path: Path, owner: str | None, visit: Visit) -> None:
     """Refuse the archive of a person who is neither the author nor the owner that the source names."""
     known = [name for name in (visit.author.full_name, visit.source.owner) if name]
@@ -166,9 +174,7 @@ def _unread(archive: Archive, service: Service, link: Link) -> Iterator[Dropped]
     if names:
         shown = ", ".join(name[:100] for name in names[:_SHOWN_NAMES])
         detail = f"{len(names)} members are private or hold no published words and were not opened: {shown}"
-        yield Dropped(
-            item=link.address, reason="not_opened", detail=detail + (", ..." if names[_SHOWN_NAMES:] else ".")
-        )
+        yield dropped(link.address, ExportFault.NOT_OPENED, detail + (", ..." if names[_SHOWN_NAMES:] else "."))
 
 
 def _placed(drop: Dropped, link: Link) -> Dropped:

@@ -15,7 +15,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from llm_engineering.application.crawl.exports.archive import Archive, MemberError
+from llm_engineering.application.crawl.exports.archive import Archive
+from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.exports.markup import attribute, markdown_of, parsed, text_of
 from llm_engineering.application.crawl.exports.pieces import (
     Found,
@@ -51,16 +52,14 @@ def read(archive: Archive) -> Iterator[Found]:
 
 
 def owner_of(archive: Archive) -> str | None:
-    """Return the full name of the member whose archive it is; None if its profile is not in it or cannot be read."""
-    for name in archive.matching(_PROFILE):
-        try:
-            rows = rows_of(name, archive.text(name), ("First Name", "Last Name"))
-        except MemberError:
-            return None
-        for row in rows:
-            if not isinstance(row, Dropped):
-                return f"{row['First Name'].strip()} {row['Last Name'].strip()}".strip() or None
-    return None
+    """Return the full name of the member whose archive it is; None if there is no profile in it, or no name in that.
+
+    Raises:
+        MemberError: The profile cannot be read, so that anybody's archive it could be.
+    """
+    profiles = (rows_of(name, archive.text(name), ("First Name", "Last Name")) for name in archive.matching(_PROFILE))
+    row = next((row for rows in profiles for row in rows if not isinstance(row, Dropped)), None)
+    return f"{row['First Name'].strip()} {row['Last Name'].strip()}".strip() or None if row else None
 
 
 def _shares(name: str, text: str) -> Iterator[Found]:
@@ -73,7 +72,7 @@ def _share(name: str, row: Row) -> Found:
     place = f"{name}:{row['Date'] or content_hash(words)}"
     if not words:
         detail = f"{row['ShareLink'][:200]!r} passes on a post of somebody else, or shows media only."
-        return Dropped(item=place, reason="no_words", detail=detail)
+        return dropped(place, ExportFault.NO_WORDS, detail)
     return Piece(
         place=place,
         category=Category.POSTS,
@@ -99,7 +98,7 @@ def _comment(name: str, row: Row) -> Found:
     mark = re.sub(r"\D", "", row["Date"]) or content_hash(words)[:16]
     place = f"{name}:{mark}"
     if not words:
-        return Dropped(item=place, reason="no_words", detail="The comment is a picture only.")
+        return dropped(place, ExportFault.NO_WORDS, "The comment is a picture only.")
     post = published_address(row["Link"])
     return Piece(
         place=place,
@@ -116,13 +115,13 @@ def _article(name: str, html: str) -> Iterator[Found]:
     published = _time(text_of(page.select_one("p.published")) or "")
     if published is None:
         detail = "The page has no date of publication. If the article is public, name its link as a source."
-        yield Dropped(item=name, reason="draft", detail=detail)
+        yield dropped(name, ExportFault.DRAFT, detail)
         return
     address = published_address(attribute(page.select_one("h1 a[href]"), "href"))
     body = page.select_one("body > div")
     text = markdown_of(body, address or _SITE) if body else ""
     if not text:
-        yield Dropped(item=name, reason="no_content", detail="The page has no text below its title.")
+        yield dropped(name, ExportFault.NO_CONTENT, "The page has no text below its title.")
         return
     yield Piece(
         place=name,

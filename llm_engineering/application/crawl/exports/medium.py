@@ -13,6 +13,7 @@ from typing import Final
 from bs4 import BeautifulSoup, Tag
 
 from llm_engineering.application.crawl.exports.archive import Archive
+from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.exports.markup import attribute, markdown_of, parsed, text_of
 from llm_engineering.application.crawl.exports.pieces import (
     Found,
@@ -22,7 +23,6 @@ from llm_engineering.application.crawl.exports.pieces import (
     published_address,
 )
 from llm_engineering.domain.documents import Category
-from llm_engineering.domain.outcomes import Dropped
 
 _POSTS: Final = member_pattern(r"posts/(?:draft|\d{4}-\d{2}-\d{2})_[^/]*[0-9a-f]{8,12}\.html")
 PUBLISHED: Final = (_POSTS,)
@@ -45,12 +45,12 @@ def owner_of(_archive: Archive) -> None:
 
 def _story(name: str, html: str) -> Iterator[Found]:
     if _DRAFT.fullmatch(name):
-        yield Dropped(item=name, reason="draft", detail="The story was not published when the archive was made.")
+        yield dropped(name, ExportFault.DRAFT, "The story was not published when the archive was made.")
         return
     page = parsed(html)
     body = page.select_one("section[data-field=body], .e-content")
     if body is None:
-        yield Dropped(item=name, reason="unknown_layout", detail="The page has no body that is marked as e-content.")
+        yield dropped(name, ExportFault.UNKNOWN_LAYOUT, "The page has no body that is marked as e-content.")
         return
     yield _piece(name, page, body)
 
@@ -65,7 +65,7 @@ def _piece(name: str, page: BeautifulSoup, body: Tag) -> Found:
         heading.decompose()
     text = markdown_of(body, address or _SITE)
     if not text:
-        return Dropped(item=name, reason="no_content", detail="The page has no text below its title.")
+        return dropped(name, ExportFault.NO_CONTENT, "The page has no text below its title.")
     return Piece(
         place=name,
         category=Category.ARTICLES if heading else Category.POSTS,

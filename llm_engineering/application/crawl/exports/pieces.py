@@ -60,7 +60,7 @@ def pieces_of(
         try:
             text = archive.text(name)
         except MemberError as error:
-            yield error.dropped
+            yield error.drop
         else:
             yield from read(name, text)
 

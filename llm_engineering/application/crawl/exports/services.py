@@ -27,7 +27,11 @@ class Reader(Protocol):
         ...
 
     def owner_of(self, archive: Archive, /) -> str | None:
-        """Return the full name of the member; None if the archive has none."""
+        """Return the full name of the member; None if the archive has none.
+
+        Raises:
+            MemberError: The member of the archive that says it cannot be read.
+        """
         ...
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from llm_engineering.application.crawl.exports.archive import Archive, MemberError
+from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.exports.markup import markdown_of, parsed
 from llm_engineering.application.crawl.exports.pieces import Found, Piece, member_pattern, pieces_of, published_address
 from llm_engineering.application.crawl.exports.tables import Row, rows_of
@@ -45,7 +46,7 @@ def read(archive: Archive) -> Iterator[Found]:
 
     yield from pieces_of(archive, _TABLE, read_table)
     for name in pages.values():
-        yield Dropped(item=name, reason="not_listed", detail="posts.csv does not say whether the post is published.")
+        yield dropped(name, ExportFault.NOT_LISTED, "posts.csv does not say whether the post is published.")
 
 
 def owner_of(_archive: Archive) -> None:
@@ -68,18 +69,18 @@ def _take_page(pages: dict[str, str], post_id: str) -> str | None:
 def _post(archive: Archive, row: Row, home: str | None, name: str | None) -> Found:
     place = name or f"posts.csv:{row['post_id']}"
     if row["is_published"].strip().lower() != "true":
-        return Dropped(item=place, reason="draft", detail="The post was not published when the archive was made.")
+        return dropped(place, ExportFault.DRAFT, "The post was not published when the archive was made.")
     if name is None:
-        return Dropped(item=place, reason="no_content", detail="The archive has no page of the post.")
+        return dropped(place, ExportFault.NO_CONTENT, "The archive has no page of the post.")
     try:
         html = archive.text(name)
     except MemberError as error:
-        return error.dropped
+        return error.drop
     slug = name.rpartition("/")[2].removesuffix(".html").partition(".")[2]
     address = published_address(f"{home}p/{slug}") if home and slug else None
     text = _text(html, address or home or _SITE)
     if not text:
-        return Dropped(item=place, reason="no_content", detail="The page of the post has no text.")
+        return dropped(place, ExportFault.NO_CONTENT, "The page of the post has no text.")
     return Piece(
         place=place,
         category=Category.ARTICLES,

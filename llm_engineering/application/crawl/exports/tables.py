@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
+from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.domain.outcomes import Dropped
 
 _ROWS_ABOVE_HEADER: Final = 10
@@ -32,16 +33,20 @@ def rows_of(name: str, text: str, required: Collection[str]) -> Iterator[Row | D
     try:
         header = _header(reader, set(required))
         if header is None:
-            yield _dropped(name, "unknown_columns", f"No row names the columns {', '.join(sorted(required))}.")
+            yield _dropped(
+                name, ExportFault.UNKNOWN_COLUMNS, f"No row names the columns {', '.join(sorted(required))}."
+            )
             return
         for number, cells in enumerate(reader, start=1):
             if len(cells) == len(header):
                 yield dict(zip(header, cells, strict=True))
             elif cells:
                 problem = f"The row has {len(cells)} cells where the header has {len(header)}."
-                yield _dropped(f"{name}:{number}", "malformed_row", problem)
+                yield _dropped(f"{name}:{number}", ExportFault.MALFORMED_ROW, problem)
     except csv.Error as error:
-        yield _dropped(name, "unreadable_table", f"The table cannot be read beyond line {reader.line_num}: {error}.")
+        yield _dropped(
+            name, ExportFault.UNREADABLE_TABLE, f"The table cannot be read beyond line {reader.line_num}: {error}."
+        )
 
 
 def _header(reader: Iterator[list[str]], required: set[str]) -> list[str] | None:
@@ -52,5 +57,5 @@ def _header(reader: Iterator[list[str]], required: set[str]) -> list[str] | None
     return None
 
 
-def _dropped(item: str, reason: str, problem: str) -> Dropped:
-    return Dropped(item=item, reason=reason, detail=f"{problem} Download the archive again if it was edited.")
+def _dropped(item: str, fault: ExportFault, problem: str) -> Dropped:
+    return dropped(item, fault, f"{problem} Download the archive again if it was edited.")

@@ -9,13 +9,18 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.exports.pieces import Found, Piece, published_address
 from llm_engineering.domain.documents import Category
-from llm_engineering.domain.outcomes import Dropped
 
 _RETWEET: Final = re.compile(r"RT @\w+:")
 _LINK: Final = re.compile(r"https?://\S+")
 _ANSWERED: Final = re.compile(r"^(?:@\w+\s+)+")
+_LEFT_OUT: Final = {
+    ExportFault.DUPLICATE: "The post is in the archive twice.",
+    ExportFault.RETWEET: "The post passes on the words of somebody else.",
+    ExportFault.NO_WORDS: "The post has media only.",
+}
 _SECONDS_APART: Final = 5
 """How far a long text may be dated from its post."""
 
@@ -142,20 +147,20 @@ def posts_of(tweets: Iterable[Tweet], username: str | None) -> Iterator[Found]:
         fault = _fault(tweet, roots)
         roots.setdefault(tweet.id_str, roots.get(tweet.in_reply_to_status_id_str or "", tweet.id_str))
         if fault:
-            yield Dropped(item=_address(tweet.id_str, username), reason=fault[0], detail=fault[1])
+            yield dropped(_address(tweet.id_str, username), fault, _LEFT_OUT[fault])
         else:
             threads[roots[tweet.id_str]].append(tweet)
     for thread in threads.values():
         yield _post(thread, username)
 
 
-def _fault(tweet: Tweet, seen: dict[str, str]) -> tuple[str, str] | None:
+def _fault(tweet: Tweet, seen: dict[str, str]) -> ExportFault | None:
     if tweet.id_str in seen:
-        return "duplicate", "The post is in the archive twice."
+        return ExportFault.DUPLICATE
     if tweet.is_retweet:
-        return "retweet", "The post passes on the words of somebody else."
+        return ExportFault.RETWEET
     if not tweet.words:
-        return "no_words", "The post has media only."
+        return ExportFault.NO_WORDS
     return None
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from llm_engineering.application.crawl.exports.archive import Archive, MemberError
+from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.exports.pieces import Found, member_pattern
 from llm_engineering.application.crawl.exports.tweets import Account, NoteTweet, Tweet, posts_of, with_long_texts
 from llm_engineering.domain.outcomes import Dropped
@@ -48,7 +49,7 @@ def read(archive: Archive) -> Iterator[Found]:
     yield from posts_of(whole, _username(archive))
     for note in left_over:
         detail = "The long text belongs to no post of the archive; the post was probably deleted."
-        yield Dropped(item=f"data/note-tweet.js:{note.id[:30]}", reason="no_post", detail=detail)
+        yield dropped(f"data/note-tweet.js:{note.id[:30]}", ExportFault.NO_POST, detail)
 
 
 def owner_of(_archive: Archive) -> None:
@@ -68,7 +69,7 @@ def _entries(
         try:
             entries = _assigned_list(name, archive.text(name))
         except MemberError as error:
-            yield error.dropped
+            yield error.drop
             continue
         for number, entry in enumerate(entries):
             # Before 2020 an entry was the post itself, not an object that holds it.
@@ -76,9 +77,7 @@ def _entries(
             try:
                 yield entry_type.model_validate(content)
             except ValidationError as error:
-                yield Dropped(
-                    item=f"{name}:{number}", reason="unknown_layout", detail=f"The entry is not read: {error}"[:500]
-                )
+                yield dropped(f"{name}:{number}", ExportFault.UNKNOWN_LAYOUT, f"The entry is not read: {error}"[:500])
 
 
 def _assigned_list(name: str, script: str) -> list[Any]:
@@ -91,7 +90,7 @@ def _assigned_list(name: str, script: str) -> list[Any]:
     try:
         value = json.loads(script[assignment.end() :].rstrip().removesuffix(";")) if assignment else None
     except (ValueError, RecursionError) as error:
-        raise MemberError(name, "damaged_member", f"is no JSON: {error}") from error
+        raise MemberError(name, ExportFault.DAMAGED_MEMBER, f"is no JSON: {error}") from error
     if not isinstance(value, list):
-        raise MemberError(name, "unknown_layout", "does not begin with the assignment of a list")
+        raise MemberError(name, ExportFault.UNKNOWN_LAYOUT, "does not begin with the assignment of a list")
     return value

@@ -90,6 +90,11 @@ class TestOwner:
             crawled(tmp_path, LINKEDIN | {"Profile.csv": profile})
         assert caught.value.reason is FailureReason.OTHER_OWNER
 
+    def test_an_archive_whose_owner_cannot_be_read_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(FileError, match=r"'Profile\.csv' is larger than 5 bytes") as caught:
+            crawled(tmp_path, LINKEDIN, limits=ArchiveLimits(max_member_bytes=5))
+        assert caught.value.reason is FailureReason.ARCHIVE_INVALID
+
     def test_the_owner_that_the_source_names_may_have_another_name(self, tmp_path: Path) -> None:
         profile = "First Name,Last Name\nAugusta,King\n"
         items, _ = crawled(tmp_path, LINKEDIN | {"Profile.csv": profile}, owner="Augusta King")

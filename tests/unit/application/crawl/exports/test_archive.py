@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_engineering.application.crawl.exports.archive import Archive, ArchiveLimits, MemberError, opened_archive
+from llm_engineering.application.crawl.exports.faults import ExportFault
 from llm_engineering.application.crawl.fetching import FailureReason, FileError
 from tests.support.exports import archive_of, zipped
 
@@ -99,7 +100,7 @@ class TestMembers:
         archive = _opened(BytesIO(buffer.getvalue().replace(b"original", b"tampered")))
         with pytest.raises(MemberError, match="Bad CRC-32") as caught:
             archive.read("bad")
-        assert caught.value.dropped.reason == "damaged_member"
+        assert caught.value.drop.reason == "damaged_member"
         assert archive.read("good") == b"x"
 
     def test_a_cut_off_stream_is_damaged(self) -> None:
@@ -116,7 +117,7 @@ class TestMembers:
             written.writestr("a", bz2.compress(b"x"))
         with pytest.raises(MemberError, match="method 12") as caught:
             _opened(buffer).read("a")
-        assert caught.value.reason == "unknown_compression"
+        assert caught.value.fault is ExportFault.UNKNOWN_COMPRESSION
 
     def test_a_zip64_member_is_read(self) -> None:
         buffer = BytesIO()
@@ -142,7 +143,7 @@ class TestLimits:
         archive = archive_of({"a": "x" * 11, "b": "x" * 10}, ArchiveLimits(max_member_bytes=10))
         with pytest.raises(MemberError, match="larger than 10 bytes") as caught:
             archive.read("a")
-        assert caught.value.reason == "too_large"
+        assert caught.value.fault is ExportFault.TOO_LARGE
         assert archive.read("b") == b"x" * 10
 
     def test_all_members_together_are_limited(self) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from llm_engineering.application.crawl.exports import linkedin
+from llm_engineering.application.crawl.exports.archive import ArchiveLimits, MemberError
 from llm_engineering.domain.documents import Category
 from tests.support.exports import LINKEDIN, archive_of, pieces, reasons
 
@@ -73,6 +74,12 @@ class TestComments:
         assert [piece.text for piece in found] == ["One", "Two", "Three"]
         assert len({piece.address for piece in found}) == 3
 
+    def test_a_comment_without_words_is_left_out(self) -> None:
+        found = list(
+            linkedin.read(archive_of({"Comments.csv": "Date,Link,Message\n2026-05-08,https://l.example/p,\n"}))
+        )
+        assert reasons(found) == {"Comments.csv:20260508": "no_words"}
+
     def test_a_row_with_too_many_cells_does_not_stop_the_others(self) -> None:
         rows = "2026-05-08,https://l.example/p,One, unquoted\n2026-05-09,https://l.example/p,Two\n"
         found = list(linkedin.read(archive_of({"Comments.csv": f"Date,Link,Message\n{rows}"})))
@@ -97,10 +104,29 @@ class TestArticles:
             "Articles/Articles/later.html": "draft"
         }
 
+    def test_an_article_without_text_is_left_out(self) -> None:
+        html = '<body><h1>Now</h1><p class="published">Published on 2026-02-24 00:06</p><div></div></body>'
+        assert reasons(list(linkedin.read(archive_of({"Articles/now.html": html})))) == {
+            "Articles/now.html": "no_content"
+        }
+
 
 class TestOwner:
     def test_the_profile_names_the_owner(self) -> None:
         assert linkedin.owner_of(archive_of(LINKEDIN)) == "Ada Lovelace"
 
-    def test_without_a_profile_the_owner_is_unknown(self) -> None:
-        assert linkedin.owner_of(archive_of({"Shares.csv": _SHARES})) is None
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"Shares.csv": _SHARES},
+            {"Profile.csv": ""},
+            {"Profile.csv": "First Name,Last Name\n"},
+            {"Profile.csv": "First Name,Last Name\n,\n"},
+        ],
+    )
+    def test_without_a_name_in_a_profile_the_owner_is_unknown(self, members: dict[str, str]) -> None:
+        assert linkedin.owner_of(archive_of(members)) is None
+
+    def test_a_profile_that_cannot_be_read_fails(self) -> None:
+        with pytest.raises(MemberError, match="larger than 5 bytes"):
+            linkedin.owner_of(archive_of(LINKEDIN, ArchiveLimits(max_member_bytes=5)))

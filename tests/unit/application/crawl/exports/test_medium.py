@@ -52,3 +52,13 @@ def test_sections_below_a_divider_are_read() -> None:
 def test_a_page_without_a_body_is_dropped() -> None:
     name = "posts/2024-01-01_T-0123456789ab.html"
     assert reasons(list(medium.read(archive_of({name: "<html></html>"})))) == {name: "unknown_layout"}
+
+
+def test_a_story_of_a_title_only_is_left_out() -> None:
+    name = "posts/2024-01-01_T-0123456789ab.html"
+    page = medium_page("T", "", '<h3 class="graf--title">T</h3>', "https://ada.dev/t")
+    assert reasons(list(medium.read(archive_of({name: page})))) == {name: "no_content"}
+
+
+def test_a_picture_without_a_description_is_left_out() -> None:
+    assert _only('<p>One</p><figure><img src="https://ada.dev/1.png"></figure><p>Two</p>').text == "One\n\nTwo"

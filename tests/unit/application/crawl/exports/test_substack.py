@@ -1,4 +1,5 @@
 from llm_engineering.application.crawl.exports import substack
+from llm_engineering.application.crawl.exports.archive import ArchiveLimits
 from tests.support.exports import SUBSTACK, archive_of, pieces, reasons
 
 
@@ -33,6 +34,14 @@ def test_a_post_id_may_be_the_number_alone() -> None:
     table = "post_id,post_date,is_published,title\n111,2026-01-01,TRUE,One\n"
     found = substack.read(archive_of({"posts.csv": table, "posts/111.one.html": "<p>Text</p>"}))
     assert [(piece.title, piece.text) for piece in pieces(list(found))] == [("One", "Text")]
+
+
+def test_pages_without_text_or_that_are_too_large_do_not_stop_the_others() -> None:
+    table = "post_id,post_date,is_published,title\n1.a,,true,A\n2.b,,true,B\n3.c,,true,C\n"
+    pages = {"posts/1.a.html": "", "posts/2.b.html": "x" * 200, "posts/3.c.html": "<p>C</p>"}
+    found = list(substack.read(archive_of({"posts.csv": table, **pages}, ArchiveLimits(max_member_bytes=150))))
+    assert reasons(found) == {"posts/1.a.html": "no_content", "posts/2.b.html": "too_large"}
+    assert [piece.text for piece in pieces(found)] == ["C"]
 
 
 def test_a_page_that_the_table_does_not_list_is_left_out() -> None:

@@ -67,6 +67,12 @@ def test_a_long_post_gets_its_whole_text() -> None:
     assert [piece.text for piece in pieces(found)] == [f"{start}. It can do https://ada.dev/n", "Other"]
 
 
+def test_a_long_text_without_its_post_and_one_of_another_layout_are_left_out() -> None:
+    note = '{"noteTweet" : {"noteTweetId" : "9", "createdAt" : "2023-02-18T12:33:12.000Z", "core" : {"text" : "Gone"}}}'
+    found = _found(tweet("1", "One"), **{"note-tweet": f"window.YTD.note_tweet.part0 = [{note}, {{}}]"})
+    assert reasons(found) == {"data/note-tweet.js:9": "no_post", "data/note-tweet.js:1": "unknown_layout"}
+
+
 def test_further_parts_and_old_names_are_read_and_a_post_counts_once() -> None:
     parts = {"tweets-part1": tweets_js(tweet("2", "Two"), tweet("1", "One again"), part=1)}
     found = _found(tweet("1", "One"), **parts)
