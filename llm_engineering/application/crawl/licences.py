@@ -14,6 +14,8 @@ _LONGEST_LICENCE: Final = 100
 _LICENCE_FILE: Final = re.compile(r"((?i:(un)?licen[cs]e)([-.][\w.-]+)?|COPYING(\.LESSER)?)(\.(md|rst|txt))?")
 _REUSE_FILE: Final = re.compile(r"LICENSES/(?P<identifier>[\w.+-]+)\.txt")
 """Where the REUSE specification (https://reuse.software/spec-3.3/) keeps licences, under their SPDX identifiers."""
+_CHOICE: Final = re.compile(r"(?i:licen[cs]e)-[\w.-]+")
+"""Names such as LICENSE-MIT and LICENSE-APACHE, between whose texts one may choose."""
 _TAG: Final = re.compile(r"SPDX-License-Identifier:[ \t]*(?P<expression>[\w.+() -]+)")
 _HEAD_WORDS: Final = 80
 """How many words the title of a licence is looked for in: a copyright notice may stand before it."""
@@ -27,6 +29,10 @@ _TITLES: Final[tuple[tuple[str, str], ...]] = (
     ("GPL-2.0", "gnu general public license version 2"),
     ("Apache-2.0", "apache license version 2 0"),
     ("MPL-2.0", "mozilla public license version 2 0"),
+    ("MPL-2.0", "mozilla public license v 2 0"),
+    ("PSF-2.0", "a history of the software"),
+    ("PSF-2.0", "python software foundation license version 2"),
+    ("ZPL-2.1", "zope public license zpl version 2 1"),
     ("EPL-2.0", "eclipse public license v 2 0"),
     ("EUPL-1.2", "european union public licence v 1 2"),
     ("BSL-1.0", "boost software license version 1 0"),
@@ -52,18 +58,23 @@ identifier is given, as GitHub does.
 
 _PERMISSION: Final = "permission is hereby granted free of charge to any person obtaining a copy of this software"
 _ISC: Final = "permission to use copy modify and or distribute this software for any purpose with or without fee"
+_OLD_ISC: Final = "permission to use copy modify and distribute this software for any purpose with or without fee"
+_CMU: Final = "permission to use copy modify and distribute this software and its documentation for any purpose"
 _BSD: Final = "redistribution and use in source and binary forms with or without modification are permitted"
 _SENTENCES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("MIT", (_PERMISSION, "shall be included in all copies")),
     ("MIT-0", (_PERMISSION, "without restriction")),
     ("ISC", (_ISC, "this permission notice appear in all copies")),
+    ("ISC", (_OLD_ISC, "this permission notice appear in all copies")),
     ("0BSD", (_ISC,)),
+    ("MIT-CMU", (_CMU, "appear in supporting documentation")),
     ("BSD-4-Clause", (_BSD, "all advertising materials mentioning features")),
     ("BSD-3-Clause", (_BSD, "endorse or promote products derived from")),
     ("BSD-2-Clause", (_BSD,)),
     ("Zlib", ("altered source versions must be plainly marked",)),
 )
-"""Sentences that a licence without a title consists of; the first row of which all are found decides."""
+"""Sentences by which a licence without a title is known. Licences of borrowed parts may follow: of the rows of which
+all sentences are found it is the one whose first sentence comes first, and of equal ones the upper one."""
 
 
 def is_licence_file(path: str) -> bool:
@@ -74,18 +85,20 @@ def is_licence_file(path: str) -> bool:
 def licence_of(files: Mapping[str, str]) -> str | None:
     """Return under which licence a repository stands; None if it does not say.
 
-    Several texts are read as a choice, joined with "OR" as SPDX does; the GPL beside the LGPL, which is built on it,
-    is none of its own. If no text is one of those that are known, the field `license` of a manifest is taken, and
-    else the first line of the text, so that a person can look it up.
+    Several licences are joined as SPDX does: with "OR" where their files are named as a choice, else with "AND". The
+    GPL beside the LGPL, which is built on it, is none of its own. If no text is one of those that are known, the field
+    `license` of a manifest is taken, and else the first line of the text, so that a person can look it up.
 
     Args:
         files: The texts of the licence files and manifests, by their paths.
     """
     texts = {path: text for path, text in sorted(files.items()) if is_licence_file(path)}
-    known = {licence for path, text in texts.items() if (licence := _recognised(path, text))}
-    if any(licence.startswith("LGPL") for licence in known):
-        known = {licence for licence in known if not licence.startswith("GPL")}
-    stated = " OR ".join(sorted(known)) or _in_manifests(files)
+    known = {path: licence for path, text in texts.items() if (licence := _recognised(path, text))}
+    licences = set(known.values())
+    if any(licence.startswith("LGPL") for licence in licences):
+        licences = {licence for licence in licences if not licence.startswith("GPL")}
+    joint = " OR " if all(_CHOICE.fullmatch(path) for path in known) else " AND "
+    stated = joint.join(sorted(licences)) or _in_manifests(files)
     return stated or next((line for text in texts.values() if (line := _first_line(text))), None)
 
 
@@ -98,8 +111,14 @@ def _recognised(path: str, text: str) -> str | None:
     words = re.sub(r"[^a-z0-9]+", " ", text.lower()).split()
     head, whole = " ".join(words[:_HEAD_WORDS]), " ".join(words)
     titled = [(head.index(title), licence) for licence, title in _TITLES if title in head]
-    described = (licence for licence, sentences in _SENTENCES if all(sentence in whole for sentence in sentences))
-    return min(titled)[1] if titled else next(described, None)
+    described = [
+        (whole.index(sentences[0]), row)
+        for row, (_, sentences) in enumerate(_SENTENCES)
+        if all(sentence in whole for sentence in sentences)
+    ]
+    if titled:
+        return min(titled)[1]
+    return _SENTENCES[min(described)[1]][0] if described else None
 
 
 def _in_manifests(files: Mapping[str, str]) -> str | None:

@@ -67,7 +67,8 @@ _GENERATED: Final = re.compile(
     r"""(.*/)?(
         [^/]+\.lock | package-lock\.json | npm-shrinkwrap\.json | pnpm-lock\.yaml | go\.sum |  # package managers
         [^/]+[.-]min\.(js|css) | [^/]+\.(js|css)\.map |                                       # minifiers
-        [^/]+(_pb2|_pb2_grpc)\.pyi? | [^/]+\.pb\.go                                           # protocol buffers
+        [^/]+(_pb2|_pb2_grpc)\.pyi? | [^/]+\.pb\.go |                                         # protocol buffers
+        \.ipynb_checkpoints/.*                                                               # copies that Jupyter makes
     )""",
     re.VERBOSE | re.IGNORECASE,
 )

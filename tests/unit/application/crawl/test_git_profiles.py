@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -10,12 +10,10 @@ from llm_engineering.application.crawl.git_profiles import GitProfileCrawler, Pr
 from llm_engineering.application.crawl.links import parse_link
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.repositories import GIT_HOSTS
-from llm_engineering.application.crawl.sources import Source
-from llm_engineering.application.crawl.visits import FoundLink, Item, Visit, Visited, VisitEnd
-from llm_engineering.domain.authors import Author
+from llm_engineering.application.crawl.visits import FoundLink, Item, VisitEnd
+from tests.support import visiting
 from tests.support.crawl_fakes import PagesInMemory
 
-ADA = Author.from_full_name("Ada Lovelace")
 GITHUB = "/users/ada/repos?type=owner&sort=pushed&per_page=100&page={page}"
 GITLAB_USER = "/api/v4/users/ada/projects?order_by=last_activity_at&per_page=100&page={page}"
 GITLAB_GROUP = (
@@ -25,17 +23,6 @@ GITLAB_GROUP = (
 FORGEJO_ORGANISATION = "/api/v1/orgs/ada/repos?limit=50&page={page}"
 
 Listed = Mapping[str, Any]
-
-
-class WholeVisit:
-    """The items of a visit; when there are no more, its end."""
-
-    def __init__(self, visit: Visited) -> None:
-        self.visit = visit
-        self.end = VisitEnd()
-
-    def __iter__(self) -> Iterator[Item]:
-        self.end = yield from self.visit
 
 
 def api(site: str, path: str, *pages: Sequence[Listed]) -> PagesInMemory:
@@ -50,11 +37,10 @@ def github(*pages: Sequence[Listed]) -> PagesInMemory:
     return api("https://api.github.com", GITHUB, *pages)
 
 
-def visited(host: PagesInMemory, source: Source | str = "https://github.com/ada") -> tuple[list[str], VisitEnd]:
+def visited(host: PagesInMemory, link: str = "https://github.com/ada", **source: Any) -> tuple[list[str], VisitEnd]:
     """Return the links and the reasons that a visit yields, and how it ends."""
-    source = Source(link=source) if isinstance(source, str) else source
-    visit = WholeVisit(GitProfileCrawler(host, {}).crawl(Visit(parse_link(source.link), ADA, source)))
-    return [_told(item) for item in visit], visit.end
+    visit = visiting.visited(GitProfileCrawler(host, {}), link, **source)
+    return [_told(item) for item in visit.items], visit.end
 
 
 def _told(item: Item) -> str:
@@ -150,10 +136,11 @@ class TestOtherHosts:
 
 class TestTheSource:
     def test_its_patterns_choose_repositories(self) -> None:
-        source = Source(link="https://github.com/ada", include=("ada/e*",), exclude=("*/empty",))
         names = ("engine", "empty", "notes")
 
-        found, end = visited(github([{"full_name": f"ada/{name}"} for name in names]), source)
+        found, end = visited(
+            github([{"full_name": f"ada/{name}"} for name in names]), include=("ada/e*",), exclude=("*/empty",)
+        )
 
         assert found == ["https://github.com/ada/engine", "ada/empty: excluded", "ada/notes: excluded"]
         assert end.is_complete
@@ -161,7 +148,7 @@ class TestTheSource:
     def test_it_may_want_a_few_only(self) -> None:
         host = github([{"full_name": "ada/copy", "fork": True}, *numbered(1, 99)], numbered(100, 120))
 
-        found, end = visited(host, Source(link="https://github.com/ada", max_pages=2))
+        found, end = visited(host, max_pages=2)
 
         assert found == [
             "ada/copy: fork",
@@ -172,7 +159,7 @@ class TestTheSource:
         assert (len(host.fetched), end.is_complete) == (1, False)
 
     def test_as_many_as_there_are_is_all(self) -> None:
-        found, end = visited(github(numbered(1, 2)), Source(link="https://github.com/ada", max_pages=2))
+        found, end = visited(github(numbered(1, 2)), max_pages=2)
 
         assert (len(found), end.is_complete) == (2, True)
 

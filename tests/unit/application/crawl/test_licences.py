@@ -21,6 +21,9 @@ modification, are permitted provided that the following conditions are met:
 THIRD_CLAUSE = "Neither the name of Ada nor ... may be used to endorse or promote products derived from this software"
 ISC = """Permission to use, copy, modify, and/or distribute this software for any
 purpose with or without fee is hereby granted{proviso}."""
+CMU = """Permission to use, copy, modify and distribute this software and its
+documentation for any purpose and without fee is hereby granted, provided that the
+above copyright notice appear in all copies, and ... appear in supporting documentation"""
 GNU = "                    GNU {name} PUBLIC LICENSE\n                       Version {version}, 29 June 2007\n"
 GPL = GNU.format(name="GENERAL", version="3")
 LGPL = GNU.format(name="LESSER GENERAL", version="3")
@@ -33,10 +36,15 @@ LGPL = GNU.format(name="LESSER GENERAL", version="3")
         (MIT.format(notice="(including the next\nparagraph) "), "MIT"),
         (MIT.partition("The above")[0], "MIT-0"),
         (BSD, "BSD-2-Clause"),
+        (BSD + "Parts of it are borrowed: " + MIT, "BSD-2-Clause"),
         (BSD + THIRD_CLAUSE, "BSD-3-Clause"),
         (BSD + "3. All advertising materials mentioning features ..." + THIRD_CLAUSE, "BSD-4-Clause"),
         (ISC.format(proviso=", provided that ... and this permission notice appear in all\ncopies"), "ISC"),
+        (ISC.format(proviso=", provided that this permission notice appear in all copies").replace("/or", ""), "ISC"),
         (ISC.format(proviso=""), "0BSD"),
+        (CMU, "MIT-CMU"),
+        ("A. HISTORY OF THE SOFTWARE\n==========================\n" + ISC.format(proviso=""), "PSF-2.0"),
+        ("Zope Public License (ZPL) Version 2.1", "ZPL-2.1"),
         ("          Apache License\n       Version 2.0, January 2004", "Apache-2.0"),
         ("Copyright 2024 Ada\n\nLicensed under the Apache License, Version 2.0 (the \"License\")", "Apache-2.0"),
         (GNU.format(name="GENERAL", version="2"), "GPL-2.0"),
@@ -66,7 +74,8 @@ def test_a_licence_is_known_by_its_text(text: str, licence: str) -> None:
     ("files", "licence"),
     [
         ({"LICENSE-MIT": MIT, "LICENSE-APACHE": "Apache License\nVersion 2.0"}, "Apache-2.0 OR MIT"),
-        ({"LICENSES/CC-BY-4.0.txt": "...", "LICENSES/MIT.txt": "..."}, "CC-BY-4.0 OR MIT"),
+        ({"LICENSES/CC-BY-4.0.txt": "...", "LICENSES/MIT.txt": "..."}, "CC-BY-4.0 AND MIT"),
+        ({"LICENSE": MIT, "LICENSE.third-party": BSD}, "BSD-2-Clause AND MIT"),
         ({"COPYING": GPL, "COPYING.LESSER": LGPL}, "LGPL-3.0"),
         ({"LICENSE": "Apache License Version 2.0", "package.json": '{"license": "MIT"}'}, "Apache-2.0"),
     ],

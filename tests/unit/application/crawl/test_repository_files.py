@@ -43,6 +43,7 @@ def test_text_is_read(path: str) -> None:
         ("static/site-min.css", "generated"),
         ("static/app.js.map", "generated"),
         ("proto/engine_pb2.py", "generated"),
+        ("lessons/.ipynb_checkpoints/one-checkpoint.ipynb", "generated"),
         ("node_modules/a/index.js", "vendored"),
         ("web/Vendor/a.php", "vendored"),
         ("third_party/zlib/zlib.h", "vendored"),
