@@ -37,6 +37,13 @@ def test_an_empty_body_may_be_declared_as_compressed() -> None:
     assert read_body([], "gzip", 100).content == b""
 
 
+def test_what_came_over_the_network_is_counted() -> None:
+    compressed = gzip.compress(b"bread " * 100)
+
+    assert read_body([b"bread ", b"and salt"], "", 100).received_bytes == 14
+    assert read_body(pieces(compressed, 7), "gzip", 1000).received_bytes == len(compressed)
+
+
 def test_a_body_of_the_size_of_the_cap_is_read() -> None:
     assert read_body([b"x" * 60, b"x" * 40], "", 100).content == b"x" * 100
 
