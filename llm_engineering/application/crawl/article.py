@@ -1,18 +1,44 @@
 """Reads a web page as an article."""
 
-from collections.abc import Callable, Generator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from lxml.etree import _Element as Element
+from trafilatura.utils import load_html
+
+from llm_engineering.application.crawl.addresses import absolute_address, page_address
 from llm_engineering.application.crawl.decoding import decoded
+from llm_engineering.application.crawl.discovery import feed_links
 from llm_engineering.application.crawl.extraction import ExtractedArticle, extract_article
+from llm_engineering.application.crawl.feeds import parsed_feed
 from llm_engineering.application.crawl.fetching import FailureReason, NoArticleError
-from llm_engineering.application.crawl.links import Link, WebLink
-from llm_engineering.application.ports import Fetcher, Page
-from llm_engineering.domain.authors import Author
+from llm_engineering.application.crawl.json_ld import article_nodes
+from llm_engineering.application.crawl.links import Link, WebLink, web_link
+from llm_engineering.application.crawl.paywall import paywall_sign
+from llm_engineering.application.crawl.platforms import platform_of
+from llm_engineering.application.crawl.sitemaps import parsed_sitemap
+from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
+from llm_engineering.application.ports import NOTHING_KNOWN, Fetcher, Page, PageRenderer
 from llm_engineering.domain.documents import ArticleDocument, Content, document_id
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
+_WORD: Final = re.compile(r"\w+")
+_LISTING_LINKS: Final = 20
+"""A page without an article that has so many links in it is more likely a list of posts than an empty page."""
+_AS_A_BLOG: Final = "To collect the pages that it lists, set `crawler: blog` for it in the YAML."
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page, and what was found in it."""
+
+    page: Page
+    article: ExtractedArticle
+    tree: Element | None
+    """None if the page is empty."""
 
 
 class ArticleCrawler:
@@ -21,40 +47,66 @@ class ArticleCrawler:
     Args:
         fetcher: Gets the pages.
         clock: Returns the time at which a document counts as collected (UTC).
+        renderer: Shows pages in a browser; used for those only that have no main content without one.
     """
 
-    def __init__(self, fetcher: Fetcher, clock: Callable[[], datetime]) -> None:
+    def __init__(self, fetcher: Fetcher, clock: Callable[[], datetime], renderer: PageRenderer | None = None) -> None:
         self._fetcher = fetcher
         self._clock = clock
+        self._renderer = renderer
 
-    def crawl(self, link: Link, author: Author) -> Generator[ArticleDocument, None, None]:
+    def crawl(self, visit: Visit) -> Visited:
         """Yield the article of a web page.
 
-        Its link is the one that was asked for, not the one that the server redirected to: asking again finds it.
+        Its link is the one that was asked for, without tracking parameters, and not the one that the server redirected
+        to: asking again finds it.
 
         Raises:
             FetchError: The page could not be fetched.
-            NoArticleError: It is no HTML, or has no main content.
+            NoArticleError: It is no HTML, has no main content, or only the beginning of an article that is sold.
         """
-        page = self._fetcher.fetch(link.address)
-        if not _is_html(page):
-            raise _not_html(page)
-        article = extract_article(decoded(page), page.url)
-        if not article.markdown.strip():
+        link = page_address(visit.link) if isinstance(visit.link, WebLink) else visit.link
+        page = self._fetcher.fetch(link.address, known=visit.known)
+        received = page.received_bytes
+        if page.is_unchanged:
+            return VisitEnd({**visit.known, **page.freshness}, is_unchanged=True, received_bytes=received)
+        read = _read(page)
+        freshness = page.freshness
+        if not read.article.markdown.strip() and self._renderer is not None:
+            read = _read(self._renderer.render(page.url))
+            received += read.page.received_bytes
+            freshness = NOTHING_KNOWN  # the shell that the server sends does not change when what scripts show does
+        yield self._document(visit, link, read)
+        return VisitEnd(freshness, is_complete=True, received_bytes=received)
+
+    def _document(self, visit: Visit, link: Link, read: _Read) -> ArticleDocument:
+        article = read.article
+        if read.tree is None or not article.markdown.strip():
+            raise _no_content(read, is_rendered=self._renderer is not None)
+        platform = platform_of(web_link(read.page.url), read.tree)
+        if sign := paywall_sign(read.tree, len(_WORD.findall(article.text)), platform):
             raise NoArticleError(
-                FailureReason.NO_CONTENT,
-                f"The page {page.url} has no main content.",
-                remedy="If a browser shows one, JavaScript makes it, which is not run; else remove the link.",
+                FailureReason.PAYWALLED,
+                f"The page {read.page.url} shows only the beginning of its article ({sign}).",
+                remedy="If it is yours, give the link of your export archive, or of a free copy of it; else remove it.",
             )
-        yield ArticleDocument(
-            id=document_id(author.id, link.address),
-            content=_content(article, link),
-            platform=link.host if isinstance(link, WebLink) else "local",
-            author_id=author.id,
-            author_full_name=author.full_name,
+        return ArticleDocument(
+            id=document_id(visit.author.id, link.address),
+            content=_content(read, read.tree, link),
+            platform=platform,
+            author_id=visit.author.id,
+            author_full_name=visit.author.full_name,
             link=link.address,
             crawled_at=self._clock(),
         )
+
+
+def _read(page: Page) -> _Read:
+    if not _is_html(page):
+        raise _not_html(page)
+    html = decoded(page)
+    tree = load_html(html) if html.strip() else None
+    return _Read(page, extract_article(html, page.url), tree)
 
 
 def _is_html(page: Page) -> bool:
@@ -64,18 +116,41 @@ def _is_html(page: Page) -> bool:
 
 def _not_html(page: Page) -> NoArticleError:
     media_type = f"of the type {page.content_type[:80]!r}" if page.content_type else "of no stated type"
+    is_listing = parsed_feed(page) is not None or parsed_sitemap(page) is not None
     return NoArticleError(
         FailureReason.NOT_HTML,
         f"What lies at {page.url} is {media_type}, not an HTML page.",
-        remedy="Give the link of a page.",
+        remedy=_AS_A_BLOG if is_listing else "Give the link of a page.",
     )
 
 
-def _content(article: ExtractedArticle, link: Link) -> Content:
+def _no_content(read: _Read, *, is_rendered: bool) -> NoArticleError:
+    is_listing = bool(feed_links(read.page)) or _link_count(read.tree) >= _LISTING_LINKS
+    browser = (
+        "A browser shows none either; remove the link."
+        if is_rendered
+        else "If a browser shows one, scripts make it: install the browser with pip install 'llm-twin[browser]' "
+        "(or: make setup), and set `javascript: true` in the YAML; else remove the link."
+    )
+    return NoArticleError(
+        FailureReason.NO_CONTENT,
+        f"The page {read.page.url} has no main content.",
+        remedy=f"{_AS_A_BLOG} {browser}" if is_listing else browser,
+    )
+
+
+def _link_count(tree: Element | None) -> int:
+    return 0 if tree is None else len({target for link in tree.iter("a") if (target := link.get("href"))})
+
+
+def _content(read: _Read, tree: Element, link: Link) -> Content:
+    article = read.article
     facts: dict[str, Any] = {
         "author": article.author,
         "published_at": article.published_at and article.published_at.isoformat(),
+        "modified_at": _modified_at(tree),
         "canonical_url": article.canonical_url,
+        "image": absolute_address(read.page.url, next(_meta(tree, "og:image", "twitter:image"), None)),
     }
     return Content(
         title=article.title or link.address,
@@ -84,3 +159,26 @@ def _content(article: ExtractedArticle, link: Link) -> Content:
         language=article.language,
         **{key: value for key, value in facts.items() if value is not None},
     )
+
+
+def _modified_at(tree: Element) -> str | None:
+    """Return the day of the last change that the page states, as ISO 8601; None if it states none."""
+    stated = (*_meta(tree, "article:modified_time", "og:updated_time"), *_dates_modified(tree))
+    return next((day for text in stated if (day := _day(text))), None)
+
+
+def _meta(tree: Element, *names: str) -> Iterator[str]:
+    """Yield what the page declares under some names, in the order of the names."""
+    declared = [(meta.get("property") or meta.get("name"), meta.get("content")) for meta in tree.iter("meta")]
+    return (value for name in names for key, value in declared if key == name and value)
+
+
+def _dates_modified(tree: Element) -> Iterator[str]:
+    return (value for node in article_nodes(tree) if isinstance(value := node.get("dateModified"), str))
+
+
+def _day(text: str) -> str | None:
+    try:
+        return datetime.fromisoformat(text.strip()).date().isoformat()
+    except ValueError:
+        return None

@@ -17,6 +17,9 @@ _BYTE_ORDER_MARKS: Final = (
 _META_CHARSET: Final = re.compile(rb"""<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _META_BYTES: Final = 4096
 """How far into a page its own declaration is looked for; the HTML standard asks for the first 1024 bytes."""
+_ROOT: Final = re.compile(rb"<(?:[\w.-]+:)?(rss|feed|rdf|urlset|sitemapindex|html|body)\b", re.IGNORECASE)
+_ROOT_BYTES: Final = 8192
+"""How far into a body its outermost element is looked for; comments and processing instructions come before it."""
 _ESCAPE: Final = b"\x1b"
 """Opens the letters of ISO-2022, whose bytes are all ASCII."""
 _LAST_RESORT: Final = "cp1252"
@@ -39,6 +42,16 @@ def decoded(page: Page) -> str:
         except UnicodeDecodeError:
             continue
     return page.body.decode(_LAST_RESORT, errors="replace")
+
+
+def root_name(page: Page) -> str:
+    """Return the name of the outermost element of a feed, a sitemap or a page, in lower case; empty if it is none.
+
+    The bytes decide: servers declare feeds as text, as HTML or as nothing.
+    """
+    head = page.body[:_ROOT_BYTES].replace(b"\0", b"")  # also of UTF-16
+    found = _ROOT.search(head)
+    return found[1].decode("ascii").lower() if found else ""
 
 
 def _candidates(page: Page) -> Iterator[str]:
