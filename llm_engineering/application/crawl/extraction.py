@@ -15,6 +15,8 @@ from trafilatura import bare_extraction
 from trafilatura.metadata import Document, extract_metadata
 
 from llm_engineering.application.crawl.blocks import blocks_of, prose_letters
+from llm_engineering.application.crawl.hidden import visible_text
+from llm_engineering.application.crawl.hidden_elements import without_hidden, without_invisible
 from llm_engineering.application.crawl.html_tree import PageText, letters_of
 from llm_engineering.application.crawl.parsing import parsed_page, without_code
 from llm_engineering.application.crawl.refinement import refined
@@ -48,6 +50,9 @@ class ExtractedArticle:
     """ISO 639-1 code, as the page declares it."""
     canonical_url: str | None = None
     """The address that the page declares as its own."""
+    stripped_characters: int = 0
+    """How many characters that no reader sees were left out: the text of hidden elements anywhere on the page, and
+    invisible characters in the article, its title, subtitle and author."""
 
 
 def extract_article(html: str, url: str) -> ExtractedArticle:
@@ -60,16 +65,18 @@ def extract_article(html: str, url: str) -> ExtractedArticle:
     tree = parsed_page(html)
     if tree is None:
         return ExtractedArticle(text="", markdown="")
+    hidden = without_hidden(tree)
     without_code(tree)
-    article = _without_body(tree, url)
+    article = _without_body(tree, url, hidden)
     page = PageText(tree)
     pieces = _pieces(tree, page, url)
     if not pieces:
         return article
     base_url = _base_url(tree, url)
     keep_only(page, pieces, partial(refined, url=url))
+    stripped = article.stripped_characters + without_invisible(tree)
     text, markdown = (Renderer(style, base_url).render(tree) for style in (PLAIN_TEXT, MARKDOWN))
-    return replace(article, text=text, markdown=markdown)
+    return replace(article, text=text, markdown=markdown, stripped_characters=stripped)
 
 
 def _pieces(tree: Element, page: PageText, url: str) -> list[str]:
@@ -91,17 +98,19 @@ def _may_be_outdone(body: Element, page: PageText) -> bool:
     return not has_paragraphs or 2 * letters < max(_LEAST_LETTERS, prose_letters(blocks_of(page.nodes)))
 
 
-def _without_body(tree: Element, url: str) -> ExtractedArticle:
+def _without_body(tree: Element, url: str, hidden: int) -> ExtractedArticle:
     facts = extract_metadata(tree, url, date_config=_DATES)
+    title, subtitle, author = (visible_text(fact or "") for fact in (facts.title, facts.description, facts.author))
     return ExtractedArticle(
         text="",
         markdown="",
-        title=facts.title or None,
-        subtitle=facts.description or None,
-        author=facts.author or None,
+        title=title.text or None,
+        subtitle=subtitle.text or None,
+        author=author.text or None,
         published_at=date.fromisoformat(facts.date) if facts.date else None,
         language=_language(tree),
         canonical_url=_canonical_url(tree, url),
+        stripped_characters=hidden + title.stripped + subtitle.stripped + author.stripped,
     )
 
 

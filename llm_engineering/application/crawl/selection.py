@@ -58,10 +58,12 @@ def keep_only(page: PageText, pieces: Iterable[str], refine: Refine = _as_it_is)
     kept = refine(page, _whole_units(page, kept))
     blocks = {node.block for node in kept}
     kept |= {node for node in page.nodes if not node.letters and node.block in blocks}
+    parents = {node.parent for node in kept}
+    holders = parents.union(*(parent.iterancestors() for parent in parents))
     for node in page.nodes:
-        if node not in kept:
+        if node not in kept and (node.parent in holders or not holders):
             node.erase()
-    _remove_elements_without(kept)
+    _remove_all_but(holders)
 
 
 def _kept_nodes(nodes: Sequence[TextNode], pieces: Sequence[str]) -> set[TextNode]:
@@ -152,10 +154,8 @@ def _stands_among(code: Element, page: PageText, kept: set[TextNode]) -> bool:
     return False
 
 
-def _remove_elements_without(kept: set[TextNode]) -> None:
+def _remove_all_but(holders: set[Element]) -> None:
     """Remove the elements that hold no kept text, except line breaks among those that do."""
-    parents = {node.parent for node in kept}
-    holders = parents.union(*(parent.iterancestors() for parent in parents))
     for holder in holders:
         for child in list(holder):
             if child not in holders and tag_of(child) != "br":
