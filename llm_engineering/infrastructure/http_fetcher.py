@@ -69,18 +69,28 @@ class HttpFetcher:
         client: Asks for pages.
         limits: Bytes, seconds and tries per page, and the longest Crawl-delay that is obeyed.
         sleep: Waits so many seconds.
+        asks_robots: Whether robots.txt is kept to. It is not for interfaces that are meant for programs, from which
+            robots.txt keeps search engines out.
     """
 
-    def __init__(self, client: HttpClient, limits: CrawlLimits, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        client: HttpClient,
+        limits: CrawlLimits,
+        sleep: Callable[[float], None] = time.sleep,
+        *,
+        asks_robots: bool = True,
+    ) -> None:
         self._client = client
         self._limits = limits
         self._sleep = sleep
-        self._robots = RobotsTxt(
+        robots = RobotsTxt(
             client,
             CRAWLER_NAME,
             timeout_seconds=limits.page_timeout_seconds,
             max_delay_seconds=limits.max_crawl_delay_seconds,
         )
+        self._before_request = robots.check if asks_robots else _allowed
         self._retries = 0
         self._lock = Lock()
 
@@ -124,7 +134,7 @@ class HttpFetcher:
                 question.link,
                 max_bytes=self._limits.max_page_bytes,
                 headers=question.headers,
-                before_request=self._robots.check,
+                before_request=self._before_request,
             )
         is_unchanged = question.is_answered_by(answer)
         address = answer.link.address
@@ -141,6 +151,14 @@ class HttpFetcher:
             is_unchanged=is_unchanged,
             received_bytes=answer.received_bytes,
         )
+
+
+def _allowed(link: WebLink) -> None:
+    """Let every request pass."""
+
+
+def _nothing_asked(_link: WebLink) -> None:
+    """Let every address pass."""
 
 
 def _asked_for(url: str) -> WebLink:

@@ -29,6 +29,7 @@ def fetching(
     trusted: ssl.SSLContext | None = None,
     requests_per_host: int = 16,
     delay_seconds: float = 0.0,
+    asks_robots: bool = True,
 ) -> Iterator[HttpFetcher]:
     """Yield a fetcher that may connect to the allowed hosts besides public ones."""
     client = HttpClient(
@@ -41,7 +42,7 @@ def fetching(
         ),
     )
     with closing(client):
-        yield HttpFetcher(client, limits, sleep=clock.sleep)
+        yield HttpFetcher(client, limits, sleep=clock.sleep, asks_robots=asks_robots)
 
 
 def failure(fetcher: Fetcher, url: str, *, token: SecretStr | None = None) -> FetchError:

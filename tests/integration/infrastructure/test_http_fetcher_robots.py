@@ -89,6 +89,15 @@ class TestRobots:
         assert failure(fetcher, site.on("/a", redirect("/b"))).reason is FailureReason.ROBOTS_DISALLOWED
         assert "/b" not in site.requests
 
+    def test_of_an_api_they_are_not_asked_for(self, site: Site, clock: SteppedClock) -> None:
+        site.on("/robots.txt", Reply(b"User-agent: *\nDisallow: /\n"))
+
+        with fetching(clock, asks_robots=False) as fetcher:
+            page = fetcher.fetch(site.on("/users/ada/repos", Reply(b"[]")))
+
+        assert page.body == b"[]"
+        assert site.requests == ["/users/ada/repos"]
+
 
 class TestDelay:
     @pytest.mark.parametrize(
@@ -165,3 +174,18 @@ class TestManyThreads:
         assert reasons == [FailureReason.ROBOTS_DISALLOWED] * 8
         assert asked < 8  # one, unless this machine is so busy that a thread comes after the answer
         assert page.body == b"a"
+
+    @pytest.mark.parametrize("allowed", [1, 3])
+    def test_no_more_requests_reach_a_host_at_once_than_allowed(
+        self, site: Site, clock: SteppedClock, allowed: int
+    ) -> None:
+        site.latency_seconds = 0.01
+        urls = [site.on(f"/{number}", redirect(f"/to/{number}")) for number in range(24)]
+        for number in range(24):
+            site.on(f"/to/{number}", Reply(b"a"))
+
+        with fetching(clock, requests_per_host=allowed) as fetcher, ThreadPoolExecutor(8) as threads:
+            pages = list(threads.map(fetcher.fetch, urls))
+
+        assert len(pages) == 24
+        assert site.most_at_once == allowed
