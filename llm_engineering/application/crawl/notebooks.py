@@ -15,14 +15,14 @@ MAX_OUTPUT_LINES: Final = 15
 MAX_OUTPUT_CHARACTERS: Final = 1_000
 _CUT: Final = "[...]"
 
-_OPTIONAL_KINDS: Final[Mapping[str, str]] = {
+_KINDS: Final[Mapping[str, str]] = {
     "application/vnd.jupyter.widget-view+json": "widgets",
     "application/javascript": "scripts",
     "text/html": "HTML outputs",
 }
-"""What is left out of an output that says nothing in plain text either, and what it is called; pictures go before."""
-_NO_WORDS: Final = re.compile(r"<[^<>\n]*>")
-"""How Python shows an object that only its picture or its HTML explains: `<Figure size 640x480 with 1 Axes>`."""
+"""Media types of outputs that are left out unless they say something in plain text too, and what they are called."""
+_NO_WORDS: Final = re.compile(r"\[?<[^<>\n]*>\]?")
+"""How Python shows an object that has nothing to say: `<Figure size 640x480 with 1 Axes>`, `[<Line2D at 0x7f3a>]`."""
 _DATA_ADDRESS: Final = re.compile(r"data:image/[\w.+-]+;base64,[A-Za-z0-9+/=]*")
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _BACKTICKS: Final = re.compile(r"`{3,}")
@@ -124,11 +124,9 @@ def _shown(data: Mapping[str, Any], left_out: Counter[str]) -> str:
     text = _plain(_text(data.get("text/markdown", data.get("text/plain", ""))))
     if text.strip() and not _NO_WORDS.fullmatch(text.strip()):
         return text
-    kinds = [name for media_type, name in _OPTIONAL_KINDS.items() if media_type in data]
-    if kinds or data.keys() - {"text/plain", "text/markdown"}:
-        left_out[kinds[0] if kinds else "other outputs"] += 1
-        return ""
-    return text
+    if data:
+        left_out[next((name for kind, name in _KINDS.items() if kind in data), "other outputs")] += 1
+    return ""
 
 
 def _plain(text: str) -> str:

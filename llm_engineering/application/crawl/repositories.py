@@ -95,7 +95,7 @@ def _is_local_repository(folder: Path) -> bool:
     """Whether git would find a repository in a folder: https://git-scm.com/docs/gitrepository-layout."""
     try:
         return (folder / _SUFFIX).exists() or all((folder / name).exists() for name in ("HEAD", "objects", "refs"))
-    except PermissionError:
+    except OSError:  # it may not be looked into, or no path can be so long: what reads files says so
         return False
 
 

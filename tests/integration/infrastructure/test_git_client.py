@@ -16,7 +16,7 @@ from llm_engineering.infrastructure.address_guard import AddressGuard
 from llm_engineering.infrastructure.git_client import CommandLineGit
 from llm_engineering.infrastructure.http_client import HttpClient
 from tests.support.repositories import commit_files, git, make_repository, serve
-from tests.support.site import Reply, Site, redirect, running_site
+from tests.support.site import Reply, Site, rate_limited, redirect, running_site
 
 pytestmark = pytest.mark.integration
 
@@ -211,6 +211,16 @@ class TestRepositoriesOnTheWeb:
         first, second = waits
         assert 0.5 <= first <= 1
         assert 1 <= second <= 2
+
+    def test_a_host_that_says_when_to_come_back_is_asked_then(self, tmp_path: Path, site: Site) -> None:
+        folder = make_repository(tmp_path / "engine", {"a.txt": b"1"})
+        address = serve(site, folder / ".git", "/a.git", rate_limited("0"))
+        waits: list[float] = []
+
+        with git_client(sleep=waits.append) as client:
+            assert client.newest_commit(parse_link(address)) == git(folder, "rev-parse", "HEAD")
+
+        assert waits == []
 
     def test_a_host_that_stays_in_trouble_is_left_alone(self, site: Site) -> None:
         site.on("/a.git/info/refs", Reply(status=503))

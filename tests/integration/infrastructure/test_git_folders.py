@@ -86,15 +86,31 @@ def test_that_of_a_process_in_another_container_stays(temporary: Path) -> None:
         assert used.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
+def test_that_of_another_user_stays(temporary: Path) -> None:
+    theirs = temporary / f"llm-twin-git-{ended_process_id()}-abc"
+    theirs.mkdir()
+    os.chown(theirs, 12345, 12345)
+
+    with temporary_folder():
+        assert theirs.exists()
+
+
 def test_other_folders_stay(temporary: Path) -> None:
     gone = ended_process_id()
     (temporary / "engine").mkdir()
     others = [
-        temporary / name for name in ("llm-twin-git-notes", f"my-llm-twin-git-{gone}-a", f"llm-twin-git-{gone}-link")
+        temporary / name
+        for name in (
+            "llm-twin-git-notes",
+            f"llm-twin-git-{10**20}-a",
+            f"my-llm-twin-git-{gone}-a",
+            f"llm-twin-git-{gone}-link",
+        )
     ]
-    for other in others[:2]:
+    for other in others[:3]:
         other.mkdir()
-    others[2].symlink_to(temporary / "engine")
+    others[3].symlink_to(temporary / "engine")
 
     with temporary_folder():
         pass

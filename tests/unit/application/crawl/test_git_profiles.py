@@ -83,6 +83,13 @@ class TestGitHub:
 
         assert found[98:] == [f"https://github.com/ada/{number}" for number in (99, 100, 101)]
 
+    def test_a_host_that_never_comes_to_an_end_is_left(self) -> None:
+        host = github(*[numbered(1, 100)] * 201)
+
+        found, end = visited(host)
+
+        assert (len(found), len(host.fetched), end.is_complete) == (100, 200, False)
+
     @pytest.mark.parametrize(
         ("fields", "reason"),
         [({"fork": True}, "fork"), ({"disabled": True}, "disabled"), ({"private": True}, "private")],

@@ -126,3 +126,4 @@ class TestLocalRepositories:
         assert repository_at(LocalLink(tmp_path / "HEAD")) is None
         assert repository_at(LocalLink(tmp_path / "nowhere")) is None
         assert repository_at(LocalLink(tmp_path / "*.md")) is None
+        assert repository_at(LocalLink(tmp_path / ("x" * 300))) is None
