@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from llm_engineering.application.crawl.exports.archive import Archive, ArchiveLimits, MemberError, opened_archive
 from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.exports.ownership import names_one_person
-from llm_engineering.application.crawl.exports.pieces import Piece, first_words, without_unseen
+from llm_engineering.application.crawl.exports.pieces import Piece, first_words
 from llm_engineering.application.crawl.exports.services import SERVICES, Service, service_of
 from llm_engineering.application.crawl.fetching import FailureReason, FileError
+from llm_engineering.application.crawl.hidden import visible_text
 from llm_engineering.application.crawl.links import Link, LocalLink
 from llm_engineering.application.crawl.sources import Source
 from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
@@ -105,15 +107,15 @@ class ExportCrawler:
         yield from _unread(archive, service, visit.link)
 
     def _document(self, piece: Piece, link: str, platform: str, visit: Visit) -> ArticleDocument | PostDocument:
-        text, stripped_characters = without_unseen(piece.text)
+        title, subtitle, text = (visible_text(words or "") for words in (piece.title, piece.subtitle, piece.text))
         facts = {key: value for key, value in piece.facts.items() if value is not None}
         fields = {
             "id": document_id(visit.author.id, link),
             "content": Content(
-                title=piece.title or first_words(text),
-                subtitle=piece.subtitle,
-                text=text,
-                stripped_characters=stripped_characters,
+                title=title.text or first_words(text.text),
+                subtitle=subtitle.text or None,
+                text=text.text,
+                stripped_characters=title.stripped + subtitle.stripped + text.stripped,
                 **facts,
             ),
             "platform": platform,
@@ -183,4 +185,4 @@ def _placed(drop: Dropped, link: Link) -> Dropped:
 
 
 def _address_in(link: Link, place: str) -> str:
-    return f"{link.address}#{place}"
+    return f"{link.address}#{quote(place, safe='/:')}"

@@ -41,6 +41,7 @@ MARKS: Final = (*PUBLISHED, _PROFILE, member_pattern(r"(?:Connections|Rich_Media
 
 _SITE: Final = "https://www.linkedin.com/"
 _TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?))?")
+_DIGITS_OF_A_SECOND: Final = len("20260508093000")
 _QUOTES: Final = re.compile('"+')
 
 
@@ -69,7 +70,7 @@ def _shares(name: str, text: str) -> Iterator[Found]:
 
 def _share(name: str, row: Row) -> Found:
     words = _unquoted(row["ShareCommentary"])
-    place = f"{name}:{row['Date'] or content_hash(words)}"
+    place = f"{name}:{_mark(row['Date'], words)}"
     if not words:
         detail = f"{row['ShareLink'][:200]!r} passes on a post of somebody else, or shows media only."
         return dropped(place, ExportFault.NO_WORDS, detail)
@@ -95,7 +96,7 @@ def _comments(name: str, text: str) -> Iterator[Found]:
 def _comment(name: str, row: Row) -> Found:
     """Return a comment; its address is that of the post above it, with a fragment that names the comment."""
     words = _unquoted(row["Message"])
-    mark = re.sub(r"\D", "", row["Date"]) or content_hash(words)[:16]
+    mark = _mark(row["Date"], words)
     place = f"{name}:{mark}"
     if not words:
         return dropped(place, ExportFault.NO_WORDS, "The comment is a picture only.")
@@ -119,7 +120,7 @@ def _article(name: str, html: str) -> Iterator[Found]:
         return
     address = published_address(attribute(page.select_one("h1 a[href]"), "href"))
     body = page.select_one("body > div")
-    text = markdown_of(body, address or _SITE) if body else ""
+    text = markdown_of(name, body, address or _SITE) if body else ""
     if not text:
         yield dropped(name, ExportFault.NO_CONTENT, "The page has no text below its title.")
         return
@@ -150,6 +151,12 @@ def _unquoted(words: str) -> str:
 
 def _is_in_quotes(line: str) -> bool:
     return line.startswith('"') and line.endswith('"')
+
+
+def _mark(date: str, words: str) -> str:
+    """Return what tells a row from others: its second; where it is not so precisely dated, a digest of its words too."""
+    digits = re.sub(r"\D", "", date)
+    return digits if len(digits) == _DIGITS_OF_A_SECOND else f"{digits}-{content_hash(words)[:12]}"
 
 
 def _time(text: str) -> str | None:

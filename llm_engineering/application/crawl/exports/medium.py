@@ -63,7 +63,7 @@ def _piece(name: str, page: BeautifulSoup, body: Tag) -> Found:
     subtitle = _subtitle(page, body)
     if heading:
         heading.decompose()
-    text = markdown_of(body, address or _SITE)
+    text = markdown_of(name, body, address or _SITE)
     if not text:
         return dropped(name, ExportFault.NO_CONTENT, "The page has no text below its title.")
     return Piece(

@@ -12,8 +12,6 @@ from llm_engineering.domain.documents import Category
 from llm_engineering.domain.outcomes import Dropped
 
 _TITLE_CHARACTERS: Final = 80
-_UNSEEN: Final = re.compile("[\u200b\u2060\ufeff]")
-"""Zero-width space, word joiner, byte order mark. The joiners of emoji, Persian and Indic words stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +52,13 @@ def pieces_of(
     Args:
         archive: The archive.
         pattern: Which members are read, in the order of their names.
-        read: Called with the name and the text of a member.
+        read: Called with the name and the text of a member; may raise `MemberError`.
     """
     for name in archive.matching(pattern):
         try:
-            text = archive.text(name)
+            yield from read(name, archive.text(name))
         except MemberError as error:
             yield error.drop
-        else:
-            yield from read(name, text)
 
 
 def published_address(text: str | None) -> str | None:
@@ -82,8 +78,3 @@ def first_words(text: str) -> str:
         return line
     cut = line[:_TITLE_CHARACTERS]
     return f"{cut.rpartition(' ')[0] or cut}…"
-
-
-def without_unseen(text: str) -> tuple[str, int]:
-    """Return a text without its zero-width characters, and how many there were."""
-    return _UNSEEN.subn("", text)

@@ -72,13 +72,12 @@ def _post(archive: Archive, row: Row, home: str | None, name: str | None) -> Fou
         return dropped(place, ExportFault.DRAFT, "The post was not published when the archive was made.")
     if name is None:
         return dropped(place, ExportFault.NO_CONTENT, "The archive has no page of the post.")
-    try:
-        html = archive.text(name)
-    except MemberError as error:
-        return error.drop
     slug = name.rpartition("/")[2].removesuffix(".html").partition(".")[2]
     address = published_address(f"{home}p/{slug}") if home and slug else None
-    text = _text(html, address or home or _SITE)
+    try:
+        text = _text(name, archive.text(name), address or home or _SITE)
+    except MemberError as error:
+        return error.drop
     if not text:
         return dropped(place, ExportFault.NO_CONTENT, "The page of the post has no text.")
     return Piece(
@@ -97,11 +96,11 @@ def _post(archive: Archive, row: Row, home: str | None, name: str | None) -> Fou
     )
 
 
-def _text(html: str, base_url: str) -> str:
+def _text(name: str, html: str, base_url: str) -> str:
     body = parsed(html).body
     if body is None:
         return ""
     for element in body.select(_NOT_OF_THE_TEXT):
         if not element.decomposed:
             element.decompose()
-    return markdown_of(body, base_url)
+    return markdown_of(name, body, base_url)

@@ -67,8 +67,8 @@ class Tweet(BaseModel):
     created_at: Annotated[datetime, BeforeValidator(_parsed_time)]
     full_text: str
     """Ampersands and angle brackets are escaped as in HTML."""
-    entities: Entities = Entities()
-    extended_entities: Entities = Entities()
+    entities: Entities = Field(default_factory=Entities)
+    extended_entities: Entities = Field(default_factory=Entities)
     """All media; `entities` has the first."""
     in_reply_to_status_id_str: str | None = None
     in_reply_to_screen_name: str | None = None

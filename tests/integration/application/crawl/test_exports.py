@@ -46,6 +46,13 @@ def test_a_post_of_linkedin(tmp_path: Path) -> None:
     )
 
 
+def test_invisible_characters_are_left_out_and_counted(tmp_path: Path) -> None:
+    table = "Date,ShareLink,ShareCommentary\n2026-01-01,https://l.example/p,a\u200bb 👩\u200d💻\n"
+    items, _ = crawled(tmp_path, {"Shares.csv": table})
+    content = _documents(items)[0].content
+    assert (content.title, content.text, content.stripped_characters) == ("ab 👩\u200d💻", "ab 👩\u200d💻", 1)
+
+
 @pytest.mark.parametrize(
     ("members", "articles", "posts"), [(LINKEDIN, 1, 2), (MEDIUM, 1, 1), (SUBSTACK, 2, 0), (X, 0, 1)]
 )

@@ -49,6 +49,12 @@ def test_sections_below_a_divider_are_read() -> None:
     assert _only("<p>One</p></div></div></section><section><hr><div><div><p>Two</p>").text == "One\n\nTwo"
 
 
+def test_elements_that_are_nested_without_end_are_left_out() -> None:
+    name = "posts/2024-01-01_T-0123456789ab.html"
+    page = medium_page("T", "", "<p>" + "<b>" * 5000 + "x", "https://ada.dev/t")
+    assert reasons(list(medium.read(archive_of({name: page})))) == {name: "unknown_layout"}
+
+
 def test_a_page_without_a_body_is_dropped() -> None:
     name = "posts/2024-01-01_T-0123456789ab.html"
     assert reasons(list(medium.read(archive_of({name: "<html></html>"})))) == {name: "unknown_layout"}

@@ -1,4 +1,4 @@
-from llm_engineering.application.crawl.exports.pieces import first_words, published_address, without_unseen
+from llm_engineering.application.crawl.exports.pieces import first_words, published_address
 
 
 def test_a_title_is_the_first_line_or_as_many_words_of_it_as_fit() -> None:
@@ -6,10 +6,6 @@ def test_a_title_is_the_first_line_or_as_many_words_of_it_as_fit() -> None:
     assert first_words("word " * 40) == "word " * 15 + "word…"
     assert first_words("x" * 100) == "x" * 80 + "…"
     assert first_words(" ") == ""
-
-
-def test_zero_width_characters_are_counted_and_those_of_emoji_stay() -> None:
-    assert without_unseen("a\u200bb\ufeff 👩\u200d💻") == ("ab 👩\u200d💻", 2)
 
 
 def test_an_address_is_that_of_the_page() -> None:
