@@ -154,7 +154,7 @@ def _is_in_quotes(line: str) -> bool:
 
 
 def _mark(date: str, words: str) -> str:
-    """Return what tells a row from others: its second; where it is not so precisely dated, a digest of its words too."""
+    """Return what tells a row from others: its second; where that is not stated, a digest of its words too."""
     digits = re.sub(r"\D", "", date)
     return digits if len(digits) == _DIGITS_OF_A_SECOND else f"{digits}-{content_hash(words)[:12]}"
 

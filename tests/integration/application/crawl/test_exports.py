@@ -145,6 +145,8 @@ class TestFaults:
         assert reasons(items) == {"https://l.example/p": "duplicate"}
 
     def test_a_post_without_an_address_is_found_in_the_archive(self, tmp_path: Path) -> None:
-        items, _ = crawled(tmp_path, {"Shares.csv": "Date,ShareLink,ShareCommentary\n2026-01-01,,One\n"})
+        items, _ = crawled(
+            tmp_path, {"all of it/Shares.csv": "Date,ShareLink,ShareCommentary\n2026-01-01 10:00:07,,One\n"}
+        )
         file = (tmp_path / "export.zip").resolve().as_uri()
-        assert _documents(items)[0].link == f"{file}#Shares.csv:2026-01-01"
+        assert _documents(items)[0].link == f"{file}#all%20of%20it/Shares.csv:20260101100007"

@@ -188,6 +188,12 @@ class TestOpenedArchive:
             pass
         assert caught.value.reason is FailureReason.ARCHIVE_INVALID
 
+    def test_a_missing_file_is_not_found(self, tmp_path: Path) -> None:
+        path = tmp_path / "none.zip"
+        with pytest.raises(FileError, match="There is no file") as caught, opened_archive(path, ArchiveLimits()):
+            pass
+        assert caught.value.reason is FailureReason.NOT_FOUND
+
     def test_a_folder_cannot_be_opened(self, tmp_path: Path) -> None:
         with pytest.raises(FileError) as caught, opened_archive(tmp_path, ArchiveLimits()):
             pass

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llm_engineering.application.crawl.exports import linkedin
 from llm_engineering.application.crawl.exports.archive import ArchiveLimits, MemberError
@@ -30,7 +32,7 @@ class TestShares:
 
     def test_a_share_without_words_is_left_out(self) -> None:
         found = reasons(list(linkedin.read(archive_of(LINKEDIN))))
-        assert found == {"Shares_155814142.csv:2026-04-01 12:00:00": "no_words"}
+        assert found == {"Shares_155814142.csv:20260401120000": "no_words"}
 
     def test_quotes_around_each_line_are_removed(self) -> None:
         assert _share('"First line.""\n""\n""Said """"hi"""" twice."') == 'First line.\n\nSaid "hi" twice.'
@@ -48,7 +50,7 @@ class TestShares:
 
     def test_a_share_without_a_link_has_a_place_only(self) -> None:
         (piece,) = pieces(list(linkedin.read(archive_of({"Shares.csv": f"{_SHARES}2026-01-01 10:00:00,,Hi,,,\n"}))))
-        assert (piece.place, piece.address) == ("Shares.csv:2026-01-01 10:00:00", None)
+        assert (piece.place, piece.address) == ("Shares.csv:20260101100000", None)
 
     def test_byte_order_mark_notes_and_a_folder_are_passed_over(self) -> None:
         table = f'\ufeffNotes:\n"About this table, at length"\n\n{_SHARES}2026-01-01,,Hello,,,\n'
@@ -68,17 +70,25 @@ class TestComments:
         assert comment.address == f"{post}#comment-20260508093000"
         assert comment.facts == {"published_at": "2026-05-08T09:30:00", "in_reply_to": post}
 
-    def test_two_comments_on_one_post_differ_and_one_without_a_date_is_kept(self) -> None:
-        rows = "2026-05-08 09:30:00,https://l.example/p,One\n2026-05-08 09:31:00,https://l.example/p,Two\n,,Three\n"
+    def test_comments_on_one_post_differ_however_they_are_dated(self) -> None:
+        days = ("2026-05-08 09:30:00", "2026-05-08", "2026-05-08", "")
+        rows = "".join(f"{day},https://l.example/p,{number}\n" for number, day in enumerate(days))
         found = pieces(list(linkedin.read(archive_of({"Comments.csv": f"Date,Link,Message\n{rows}"}))))
-        assert [piece.text for piece in found] == ["One", "Two", "Three"]
-        assert len({piece.address for piece in found}) == 3
+        assert [piece.text for piece in found] == ["0", "1", "2", "3"]
+        assert len({piece.address for piece in found}) == 4
+
+    @given(words=st.text(st.sampled_from('a ",'), min_size=1).filter(str.strip))
+    def test_either_way_to_escape_quotes_is_read(self, words: str) -> None:
+        for escaped in ('""', r"\""):
+            cell = words.replace('"', escaped)
+            table = f'Date,Link,Message\n2026-05-08 09:30:00,https://l.example/p,"{cell}"\n'
+            (piece,) = pieces(list(linkedin.read(archive_of({"Comments.csv": table}))))
+            assert piece.text == words.strip()
 
     def test_a_comment_without_words_is_left_out(self) -> None:
-        found = list(
-            linkedin.read(archive_of({"Comments.csv": "Date,Link,Message\n2026-05-08,https://l.example/p,\n"}))
-        )
-        assert reasons(found) == {"Comments.csv:20260508": "no_words"}
+        table = "Date,Link,Message\n2026-05-08 09:30:00,https://l.example/p,\n"
+        found = list(linkedin.read(archive_of({"Comments.csv": table})))
+        assert reasons(found) == {"Comments.csv:20260508093000": "no_words"}
 
     def test_a_row_with_too_many_cells_does_not_stop_the_others(self) -> None:
         rows = "2026-05-08,https://l.example/p,One, unquoted\n2026-05-09,https://l.example/p,Two\n"
