@@ -98,6 +98,8 @@ class ExportCrawler:
             link = found.address or _address_in(visit.link, found.place)
             if not visit.source.is_wanted(link):
                 yield dropped(link, ExportFault.EXCLUDED, "The patterns of the source leave it out.")
+            elif not visible_text(found.text).text.strip():
+                yield dropped(link, ExportFault.NO_WORDS, "It consists of characters that no reader sees.")
             elif link in seen:
                 yield dropped(link, ExportFault.DUPLICATE, "Another piece of the archive has its address.")
             else:

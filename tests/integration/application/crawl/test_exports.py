@@ -47,8 +47,9 @@ def test_a_post_of_linkedin(tmp_path: Path) -> None:
 
 
 def test_invisible_characters_are_left_out_and_counted(tmp_path: Path) -> None:
-    table = "Date,ShareLink,ShareCommentary\n2026-01-01,https://l.example/p,a\u200bb 👩\u200d💻\n"
-    items, _ = crawled(tmp_path, {"Shares.csv": table})
+    rows = "2026-01-01,https://l.example/p,a\u200bb 👩\u200d💻\n2026-01-02,https://l.example/q,\u200b\n"
+    items, _ = crawled(tmp_path, {"Shares.csv": f"Date,ShareLink,ShareCommentary\n{rows}"})
+    assert reasons(items) == {"https://l.example/q": "no_words"}
     content = _documents(items)[0].content
     assert (content.title, content.text, content.stripped_characters) == ("ab 👩\u200d💻", "ab 👩\u200d💻", 1)
 
