@@ -4,27 +4,27 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any, Final
 
 from lxml.etree import _Element as Element
 from trafilatura.utils import load_html
 
 from llm_engineering.application.crawl.addresses import absolute_address, page_address
-from llm_engineering.application.crawl.decoding import decoded
+from llm_engineering.application.crawl.decoding import decoded, root_name
 from llm_engineering.application.crawl.discovery import feed_links
 from llm_engineering.application.crawl.extraction import ExtractedArticle, extract_article
-from llm_engineering.application.crawl.feeds import parsed_feed
 from llm_engineering.application.crawl.fetching import FailureReason, NoArticleError
 from llm_engineering.application.crawl.json_ld import article_nodes
 from llm_engineering.application.crawl.links import Link, WebLink, web_link
 from llm_engineering.application.crawl.paywall import paywall_sign
 from llm_engineering.application.crawl.platforms import platform_of
-from llm_engineering.application.crawl.sitemaps import parsed_sitemap
 from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
 from llm_engineering.application.ports import NOTHING_KNOWN, Fetcher, Page, PageRenderer
 from llm_engineering.domain.documents import ArticleDocument, Content, document_id
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
+_LISTING_ROOTS: Final = frozenset({"feed", "rdf", "rss", "sitemapindex", "urlset"})
 _WORD: Final = re.compile(r"\w+")
 _LISTING_LINKS: Final = 20
 """A page without an article that has so many links in it is more likely a list of posts than an empty page."""
@@ -54,6 +54,8 @@ class ArticleCrawler:
         self._fetcher = fetcher
         self._clock = clock
         self._renderer = renderer
+        # Extraction keeps the interpreter busy: pages that are taken apart at the same time gain nothing but memory.
+        self._extraction = Lock()
 
     def crawl(self, visit: Visit) -> Visited:
         """Yield the article of a web page.
@@ -70,14 +72,18 @@ class ArticleCrawler:
         received = page.received_bytes
         if page.is_unchanged:
             return VisitEnd({**visit.known, **page.freshness}, is_unchanged=True, received_bytes=received)
-        read = _read(page)
+        read = self._read(page)
         freshness = page.freshness
         if not read.article.markdown.strip() and self._renderer is not None:
-            read = _read(self._renderer.render(page.url))
+            read = self._read(self._renderer.render(page.url))
             received += read.page.received_bytes
             freshness = NOTHING_KNOWN  # the shell that the server sends does not change when what scripts show does
         yield self._document(visit, link, read)
         return VisitEnd(freshness, is_complete=True, received_bytes=received)
+
+    def _read(self, page: Page) -> _Read:
+        with self._extraction:
+            return _read(page)
 
     def _document(self, visit: Visit, link: Link, read: _Read) -> ArticleDocument:
         article = read.article
@@ -116,7 +122,7 @@ def _is_html(page: Page) -> bool:
 
 def _not_html(page: Page) -> NoArticleError:
     media_type = f"of the type {page.content_type[:80]!r}" if page.content_type else "of no stated type"
-    is_listing = parsed_feed(page) is not None or parsed_sitemap(page) is not None
+    is_listing = root_name(page) in _LISTING_ROOTS
     return NoArticleError(
         FailureReason.NOT_HTML,
         f"What lies at {page.url} is {media_type}, not an HTML page.",

@@ -76,7 +76,7 @@ def found_feed(reader: ListingReader, start: Page, section: WebLink) -> Generato
     for address in declared:
         try:
             feed = parsed_feed(reader.page(address))
-        except FetchError as error:
+        except LinkFailedError as error:
             yield listing_failed(address, error)
             continue
         if feed and feed.entries:
@@ -110,7 +110,7 @@ def _guessed_feed(reader: ListingReader, section: WebLink) -> Generator[Dropped,
     for address in (place for start in sections for place in _places(start, _FEED_PATHS)):
         try:
             feed = parsed_feed(reader.page(address))
-        except FetchError as error:
+        except LinkFailedError as error:
             if error.reason in _NOT_THERE:
                 continue
             yield listing_failed(address, error)

@@ -13,6 +13,7 @@ import feedparser  # type: ignore[import-untyped]  # it publishes no types
 
 from llm_engineering.application.crawl.addresses import absolute_address
 from llm_engineering.application.crawl.decoding import decoded, root_name
+from llm_engineering.application.crawl.fetching import FailureReason, ListingError
 from llm_engineering.application.ports import Page
 
 _ROOTS: Final = frozenset({"rss", "feed", "rdf"})
@@ -51,6 +52,9 @@ def parsed_feed(page: Page) -> Feed | None:
     RSS 0.9 to 2.0, RDF, Atom and JSON Feed 1 are read. Relative links start from `xml:base`, else from the address of
     the page. Of a feed that is damaged or cut off the entries before the fault are returned. Nothing is fetched and
     no entity is expanded that the feed declares itself.
+
+    Raises:
+        ListingError: It is damaged so badly that nothing can be read.
     """
     if root_name(page) in _ROOTS:
         return _xml_feed(page)
@@ -61,10 +65,17 @@ def _xml_feed(page: Page) -> Feed:
     headers = {"content-location": page.url, "content-type": "application/xml"}
     if page.charset:
         headers["content-type"] += f"; charset={page.charset}"
-    # A stream: feedparser takes a text for an address or the name of a file, which it would open.
-    parsed = feedparser.parse(
-        BytesIO(page.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    try:
+        # A stream: feedparser takes a text for an address or the name of a file, which it would open.
+        parsed = feedparser.parse(
+            BytesIO(page.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except (LookupError, ValueError) as error:  # how it fails on characters, encodings and nestings that make no sense
+        raise ListingError(
+            FailureReason.BAD_RESPONSE,
+            f"The feed {page.url} cannot be read: {error}.",
+            remedy="Tell the owner of the site, or give the address of the sitemap.",
+        ) from error
     entries = [_xml_entry(entry, page.url) for entry in parsed.entries]
     readable = tuple(entry for entry in entries if entry)
     return Feed(

@@ -65,9 +65,9 @@ class ListingReader:
             read.add(following)
             try:
                 next_feed = parsed_feed(self.page(following))
-            except FetchError as error:
+            except LinkFailedError as error:
                 # Behind the last page WordPress answers 404: that its feed ended there is no fault.
-                if feed.next_address:
+                if feed.next_address or not isinstance(error, FetchError):
                     yield listing_failed(following, error)
                 return
             if next_feed is None:

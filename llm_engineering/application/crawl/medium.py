@@ -7,7 +7,7 @@ from typing import Final
 from llm_engineering.application.crawl.addresses import page_key
 from llm_engineering.application.crawl.blog import gathered_pages, gathered_posts
 from llm_engineering.application.crawl.feeds import parsed_feed
-from llm_engineering.application.crawl.fetching import FailureReason, FetchError, ListingError
+from llm_engineering.application.crawl.fetching import FailureReason, LinkFailedError, ListingError
 from llm_engineering.application.crawl.found_pages import FoundPages, Scope
 from llm_engineering.application.crawl.links import Link, WebLink, web_link
 from llm_engineering.application.crawl.listings import ListingReader, listing_failed
@@ -73,7 +73,7 @@ class MediumCrawler:
         feed, failure = None, None
         try:
             feed = parsed_feed(reader.page(profile.feed.address))
-        except FetchError as error:
+        except LinkFailedError as error:
             failure = error
             yield listing_failed(profile.feed.address, error)
         if feed is not None:

@@ -55,7 +55,7 @@ def parsed_sitemap(page: Page) -> Sitemap | None:
     ignored.
 
     Raises:
-        ListingError: It is compressed and cannot be decompressed, or is larger than the protocol allows.
+        ListingError: Nothing of it can be read or decompressed, or it is larger than the protocol allows.
     """
     if page.body.startswith(_GZIP):
         page = replace(page, body=_decompressed(page), content_type="")
@@ -82,11 +82,7 @@ def _decompressed(page: Page) -> bytes:
         with gzip.open(BytesIO(page.body)) as file:
             body = file.read(MAX_SITEMAP_BYTES + 1)
     except (EOFError, OSError, zlib.error) as error:
-        raise ListingError(
-            FailureReason.BAD_RESPONSE,
-            f"The sitemap {page.url} cannot be decompressed: {error}.",
-            remedy="Tell the owner of the site, or give the address of the feed.",
-        ) from error
+        raise _unreadable(page, f"cannot be decompressed: {error}") from error
     if len(body) > MAX_SITEMAP_BYTES:
         raise ListingError(
             FailureReason.TOO_LARGE,
@@ -94,6 +90,14 @@ def _decompressed(page: Page) -> bytes:
             remedy="Sitemaps of that size are not allowed; give the address of the feed.",
         )
     return body
+
+
+def _unreadable(page: Page, fault: str) -> ListingError:
+    return ListingError(
+        FailureReason.BAD_RESPONSE,
+        f"The sitemap {page.url} {fault}.",
+        remedy="Tell the owner of the site, or give the address of the feed.",
+    )
 
 
 def _page_list(page: Page) -> Sitemap:
@@ -119,16 +123,21 @@ def _sitemap_index(page: Page) -> Sitemap:
 def _entries(page: Page, name: str) -> Iterator[tuple[str | None, str]]:
     """Yield address and date of each entry; the names of elements count without their namespace."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
-    root = etree.fromstring(page.body, parser)
+    try:
+        root = etree.fromstring(page.body, parser)
+    except etree.XMLSyntaxError as error:
+        raise _unreadable(page, f"cannot be read: {error}") from error
     if root is None:  # nothing that could be recovered
         return
     for element in root.iterchildren(f"{{*}}{name}"):
+        namespace = element.tag.rpartition("}")[0]
         address, modified = None, ""
         for child in element.iterchildren("{*}loc", "{*}lastmod"):
-            if etree.QName(child).namespace != etree.QName(element).namespace:
+            child_namespace, _, child_name = child.tag.rpartition("}")
+            if child_namespace != namespace:
                 continue
             text = (child.text or "").strip()
-            if etree.QName(child).localname == "loc":
+            if child_name == "loc":
                 address = absolute_address(page.url, text)
             else:
                 modified = text

@@ -9,7 +9,7 @@ from llm_engineering.application.crawl.addresses import absolute_address, is_sam
 from llm_engineering.application.crawl.blog import gathered_pages, gathered_posts
 from llm_engineering.application.crawl.decoding import decoded
 from llm_engineering.application.crawl.feeds import parsed_feed
-from llm_engineering.application.crawl.fetching import FailureReason, FetchError, ListingError
+from llm_engineering.application.crawl.fetching import FailureReason, FetchError, LinkFailedError, ListingError
 from llm_engineering.application.crawl.found_pages import FoundPages, Scope
 from llm_engineering.application.crawl.links import Link, WebLink, web_link
 from llm_engineering.application.crawl.listings import ListingReader, listing_failed
@@ -89,7 +89,7 @@ def _gathered(pages: FoundPages, reader: ListingReader, home: WebLink) -> Genera
     feed = None
     try:
         feed = parsed_feed(reader.page(address))
-    except FetchError as error:
+    except LinkFailedError as error:
         yield listing_failed(address, error)
     if feed is not None:
         yield from gathered_posts(pages, reader, address, feed)

@@ -2,8 +2,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llm_engineering.application.crawl.feeds import Feed, FeedEntry, parsed_feed
+from llm_engineering.application.crawl.fetching import FailureReason, ListingError
 from llm_engineering.application.ports import Page
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Ada</title><link>https://ada.dev/</link>
@@ -159,6 +162,35 @@ def test_the_encoding_is_the_one_that_the_feed_declares(codec: str) -> None:
     text = ATOM.replace('encoding="utf-8"', f'encoding="{codec}"').encode(codec)
 
     assert feed(text).entries[0].title == "Brötchen"
+
+
+@pytest.mark.parametrize("date", ["soon", "2024-03-05T12:00:00", "0001-01-01T00:00:00+14:00", None, 5])
+def test_a_date_of_json_feed_that_is_none(date: object) -> None:
+    text = {
+        "version": "https://jsonfeed.org/version/1",
+        "items": [{"url": "https://ada.dev/1", "date_published": date}],
+    }
+
+    assert feed(json.dumps(text)).entries == (FeedEntry("https://ada.dev/1"),)
+
+
+@pytest.mark.parametrize("head", [b'<?xml version="1.0" encoding="\xac"?>', b"<x>&#x110000;</x>"])
+def test_a_feed_that_nothing_can_be_read_of(head: bytes) -> None:
+    with pytest.raises(ListingError, match=r"The feed https://ada\.dev/feed\.xml cannot be read") as caught:
+        feed(head + b'<rss version="2.0"><channel><item><title>&#x110000;<b></title></item></channel></rss>')
+
+    assert caught.value.reason is FailureReason.BAD_RESPONSE
+
+
+@given(st.sampled_from([RSS, ATOM]), st.integers(0, 700), st.integers(0, 40), st.binary(max_size=8))
+def test_damage_never_breaks_more_than_the_feed(text: str, start: int, length: int, damage: bytes) -> None:
+    body = text.encode()
+    try:
+        parsed = parsed_feed(page(body[:start] + damage + body[start + length :]))
+    except ListingError:
+        return
+
+    assert parsed is None or all(entry.address.startswith("http") for entry in parsed.entries)
 
 
 def test_a_date_that_is_none() -> None:

@@ -1,6 +1,8 @@
 import gzip
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llm_engineering.application.crawl import sitemaps
 from llm_engineering.application.crawl.fetching import FailureReason, ListingError
@@ -108,3 +110,22 @@ def test_robots_txt_names_sitemaps() -> None:
     robots = Page("https://ada.dev/robots.txt", "text/plain", text)
 
     assert robots_sitemaps(robots) == ("https://ada.dev/a.xml", "https://ada.dev/b.xml")
+
+
+def test_a_sitemap_that_nothing_can_be_read_of() -> None:
+    with pytest.raises(ListingError, match=r"sitemap\.xml cannot be read") as caught:
+        parsed_sitemap(page(b"\0?xml?><urlset xmlns:image=x"))
+
+    assert caught.value.reason is FailureReason.BAD_RESPONSE
+
+
+@given(st.integers(0, 500), st.integers(0, 40), st.binary(max_size=8))
+def test_damage_never_breaks_more_than_the_sitemap(start: int, length: int, damage: bytes) -> None:
+    body = URLSET.encode()
+
+    try:
+        parsed = parsed_sitemap(page(body[:start] + damage + body[start + length :]))
+    except ListingError:
+        return
+
+    assert parsed is None or all(listed.address.startswith("http") for listed in parsed.pages)
