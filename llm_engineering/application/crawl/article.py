@@ -8,7 +8,6 @@ from threading import Lock
 from typing import Any, Final
 
 from lxml.etree import _Element as Element
-from trafilatura.utils import load_html
 
 from llm_engineering.application.crawl.addresses import absolute_address, page_address
 from llm_engineering.application.crawl.decoding import decoded, root_name
@@ -17,6 +16,7 @@ from llm_engineering.application.crawl.extraction import ExtractedArticle, extra
 from llm_engineering.application.crawl.fetching import FailureReason, NoArticleError
 from llm_engineering.application.crawl.json_ld import article_nodes
 from llm_engineering.application.crawl.links import Link, WebLink, web_link
+from llm_engineering.application.crawl.parsing import parsed_page
 from llm_engineering.application.crawl.paywall import paywall_sign
 from llm_engineering.application.crawl.platforms import platform_of
 from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
@@ -111,8 +111,7 @@ def _read(page: Page) -> _Read:
     if not _is_html(page):
         raise _not_html(page)
     html = decoded(page)
-    tree = load_html(html) if html.strip() else None
-    return _Read(page, extract_article(html, page.url), tree)
+    return _Read(page, extract_article(html, page.url), parsed_page(html))
 
 
 def _is_html(page: Page) -> bool:
@@ -163,6 +162,7 @@ def _content(read: _Read, tree: Element, link: Link) -> Content:
         subtitle=article.subtitle,
         text=article.markdown,
         language=article.language,
+        stripped_characters=article.stripped_characters,
         **{key: value for key, value in facts.items() if value is not None},
     )
 

@@ -4,14 +4,13 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from trafilatura.utils import load_html
-
 from llm_engineering.application.crawl.addresses import absolute_address, lies_under
 from llm_engineering.application.crawl.decoding import decoded
 from llm_engineering.application.crawl.feeds import Feed, parsed_feed
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError, LinkFailedError
 from llm_engineering.application.crawl.links import WebLink, web_link
 from llm_engineering.application.crawl.listings import ListingReader, listing_failed
+from llm_engineering.application.crawl.parsing import parsed_page
 from llm_engineering.application.crawl.sitemaps import parsed_sitemap, robots_sitemaps
 from llm_engineering.application.ports import Page
 from llm_engineering.domain.outcomes import Dropped
@@ -52,7 +51,7 @@ def feed_links(page: Page) -> tuple[str, ...]:
 
     See https://html.spec.whatwg.org/multipage/links.html#rel-alternate.
     """
-    tree = load_html(decoded(page)) if page.body.strip() else None
+    tree = parsed_page(decoded(page))
     if tree is None:
         return ()
     base = absolute_address(page.url, next(iter(tree.xpath("//head/base/@href")), None)) or page.url

@@ -50,10 +50,10 @@ def _medium_sign(tree: Element) -> str | None:
 
     That a story is for members, in words or in JSON-LD, says nothing: with a friend's link it is whole.
     """
-    states = [state for script in tree.iter("script") for state in _MEDIUM_STATE.findall(script.text or "")]
-    if "true" in states:
+    states = {state for script in tree.iter("script") for state in _MEDIUM_STATE.findall(script.text or "")}
+    if states == {"true"}:
         return "Medium's state isLockedPreviewOnly"
-    if states:
+    if states == {"false"}:  # with both, of this story and of others that it names, only the note is sure
         return None
     notes = (" ".join("".join(note.itertext()).split()).lower() for note in tree.iter("p", "h2", "h3", "div"))
     has_note = any(len(note) < len(_MEDIUM_WALL) * 4 and _MEDIUM_WALL in note for note in notes)

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Generator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from llm_engineering.application.crawl.addresses import absolute_address, is_same_site
 from llm_engineering.application.crawl.blog import gathered_pages, gathered_posts
 from llm_engineering.application.crawl.decoding import decoded
-from llm_engineering.application.crawl.feeds import parsed_feed
+from llm_engineering.application.crawl.feeds import Feed, parsed_feed
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError, LinkFailedError, ListingError
 from llm_engineering.application.crawl.found_pages import FoundPages, Scope
 from llm_engineering.application.crawl.links import Link, WebLink, web_link
@@ -25,6 +25,14 @@ _LISTINGS: Final = frozenset({"about", "archive", "feed", "posts", "sitemap", "s
 _ARCHIVE_PAGE: Final = 12
 """Posts per request, as Substack's own archive page asks for; more are not always given."""
 _MAX_ARCHIVE_PAGES: Final = 500
+
+
+class _Feed(NamedTuple):
+    """The feed of a newsletter."""
+
+    home: WebLink
+    """Where the newsletter lives: substack.com redirects to the custom domain of one that has one."""
+    feed: Feed
 
 
 def is_substack(link: Link) -> bool:
@@ -57,9 +65,14 @@ class SubstackCrawler:
         """
         home = _home(visit.link)
         reader = ListingReader(self._fetcher)
+        feed = yield from _feed(reader, home)
+        if feed is not None:
+            home = feed.home
         pages = FoundPages(visit.source, _scope(home))
-        is_complete = yield from _gathered(pages, reader, home)
-        if not is_complete:
+        if feed is not None:
+            yield from gathered_posts(pages, reader, feed.home.joined("/feed").address, feed.feed)
+        has_sitemap = yield from _gathered_sitemap(pages, reader, home)
+        if feed is None or not has_sitemap:
             pages.add_posts((yield from _archived_posts(reader, home)))
         if not pages.has_any:
             raise ListingError(
@@ -83,21 +96,24 @@ def _scope(home: WebLink) -> Scope:
     )
 
 
-def _gathered(pages: FoundPages, reader: ListingReader, home: WebLink) -> Generator[Dropped, None, bool]:
-    """Add what feed and sitemap list, and return whether both could be read."""
+def _feed(reader: ListingReader, home: WebLink) -> Generator[Dropped, None, _Feed | None]:
     address = home.joined("/feed").address
-    feed = None
     try:
-        feed = parsed_feed(reader.page(address))
+        page = reader.page(address)
+        feed = parsed_feed(page)
     except LinkFailedError as error:
         yield listing_failed(address, error)
-    if feed is not None:
-        yield from gathered_posts(pages, reader, address, feed)
-    is_complete = feed is not None
+        return None
+    return _Feed(_home(web_link(page.url)), feed) if feed else None
+
+
+def _gathered_sitemap(pages: FoundPages, reader: ListingReader, home: WebLink) -> Generator[Dropped, None, bool]:
+    """Add what the sitemap lists, and return whether all of it could be read."""
+    is_whole = True
     for dropped in gathered_pages(pages, reader, (home.joined("/sitemap.xml").address,), {}):
-        is_complete = False
+        is_whole = False
         yield dropped
-    return is_complete
+    return is_whole
 
 
 def _archived_posts(reader: ListingReader, home: WebLink) -> Generator[Dropped, None, list[str]]:

@@ -1,12 +1,14 @@
 import pytest
-from trafilatura.utils import load_html
 
 from llm_engineering.application.crawl.json_ld import article_nodes
+from llm_engineering.application.crawl.parsing import parsed_page
 
 
 def names(*scripts: str) -> list[str]:
     tags = "".join(f'<script type="application/ld+json">{script}</script>' for script in scripts)
-    return [node["name"] for node in article_nodes(load_html(f"<html><head>{tags}</head><body><p>x</p></body></html>"))]
+    return [
+        node["name"] for node in article_nodes(parsed_page(f"<html><head>{tags}</head><body><p>x</p></body></html>"))
+    ]
 
 
 def test_articles_are_found_in_lists_and_graphs() -> None:

@@ -1,13 +1,13 @@
 import pytest
-from trafilatura.utils import load_html
 
+from llm_engineering.application.crawl.parsing import parsed_page
 from llm_engineering.application.crawl.paywall import paywall_sign
 
 FILLING = "<p>" + "word " * 60 + "</p>"
 
 
 def sign(body: str, *, words: int = 120, platform: str = "ada.dev") -> str | None:
-    return paywall_sign(load_html(f"<html><body><article>{FILLING}</article>{body}</body></html>"), words, platform)
+    return paywall_sign(parsed_page(f"<html><body><article>{FILLING}</article>{body}</body></html>"), words, platform)
 
 
 def json_ld(text: str) -> str:
@@ -83,6 +83,12 @@ class TestMedium:
 
     def test_a_story_about_the_note_is_kept_where_the_state_says_that_it_is_whole(self) -> None:
         assert sign(self.NOTE + self.STATE % "false", platform="medium") is None
+
+    def test_the_note_decides_where_the_state_speaks_of_several_stories(self) -> None:
+        states = self.STATE % "true" + self.STATE % "false"
+
+        assert sign(states, platform="medium") is None
+        assert sign(states + self.NOTE, platform="medium") is not None
 
     def test_the_note_elsewhere_is_a_quote(self) -> None:
         assert sign(self.NOTE) is None

@@ -1,13 +1,13 @@
 import pytest
-from trafilatura.utils import load_html
 
 from llm_engineering.application.crawl.links import web_link
+from llm_engineering.application.crawl.parsing import parsed_page
 from llm_engineering.application.crawl.platforms import platform_of
 
 
 def platform(host: str, head: str = "") -> str:
     return platform_of(
-        web_link(f"https://{host}/post"), load_html(f"<html><head>{head}</head><body><p>x</p></body></html>")
+        web_link(f"https://{host}/post"), parsed_page(f"<html><head>{head}</head><body><p>x</p></body></html>")
     )
 
 

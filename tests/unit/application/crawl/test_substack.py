@@ -71,6 +71,18 @@ def test_without_a_sitemap_the_archive_is_read_to_its_end() -> None:
     assert visit.dropped == [("listing_failed", f"{SITE}/sitemap.xml")]
 
 
+def test_a_newsletter_that_has_moved_to_a_custom_domain() -> None:
+    pages = PagesInMemory("https://")
+    feed = rss(["https://letters.dev/p/bread", "https://eve.substack.com/p/guest"])
+    pages.redirect("ada.substack.com/feed", pages.page("letters.dev/feed", feed, content_type="text/xml"))
+    pages.page("letters.dev/sitemap.xml", urlset("https://letters.dev/p/old"), content_type="text/xml")
+
+    visit = visited(SubstackCrawler(pages), SITE)
+
+    assert visit.links == ["https://letters.dev/p/bread", "https://letters.dev/p/old"]
+    assert visit.dropped == [("other_host", "https://eve.substack.com/p/guest")]
+
+
 def test_a_custom_domain_when_it_is_said_to_be_substack_s() -> None:
     pages = PagesInMemory("https://letters.ada.dev")
     pages.page("/feed", rss(["https://letters.ada.dev/p/bread"]), content_type="text/xml")
