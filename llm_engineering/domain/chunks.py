@@ -1,14 +1,17 @@
 """Pieces of documents that are indexed and cited."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from llm_engineering.domain.documents import Category, Provenance
 from llm_engineering.domain.identity import content_hash
 from llm_engineering.domain.models import FrozenModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Span(FrozenModel):
@@ -49,7 +52,7 @@ class EmbeddedChunk:
     """A chunk with the vector of its indexed text."""
 
     chunk: Chunk
-    embedding: NDArray[np.float32]
+    embedding: "NDArray[np.float32]"
     """Shape (dimension,), Euclidean length 1."""
 
 

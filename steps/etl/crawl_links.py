@@ -21,7 +21,7 @@ def crawl_links(user: WrittenAuthor, links: list[Source], rules: CrawlRules) -> 
     settings = Settings()
     with (
         opened_document_store(settings) as store,
-        crawl_parts(store, rules, settings) as parts,
+        crawl_parts(store, rules, settings.git_tokens) as parts,
         crawl_progress(f"Crawling {user.author.full_name}") as show,
     ):
         return crawl_sources(links, user.author, parts, rules.limits, show)

@@ -149,7 +149,7 @@ class _Crawl:
             source = self._sources[state.source]
             known = self._ledger.known(state, self._stored.live_documents(state.address))
             task = Task(Visit(link, self._author, source, known), state.crawler)
-            if self._parts.is_forgotten(state.address, self._author.full_name):
+            if any(self._parts.is_forgotten(each, self._author.full_name) for each in (state.address, state.source)):
                 self._end(task, _forgotten_error(state.address))
             else:
                 self._queues.add(_domain(link), task)
