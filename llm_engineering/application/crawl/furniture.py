@@ -154,13 +154,23 @@ def _teasers(article: Sequence[Block], url: str) -> set[Block]:
     """Return the blocks that are the title of another page of the site as a link, and the labels above them.
 
     A teaser is a title: all of it but a label is link, and it does not end as a sentence does. Pages that mostly
-    consist of such links are lists of links, and stay as they are.
+    consist of such links are lists of links, and stay as they are; so do lists that a sentence of the author announces.
     """
-    teasers = {block for block in article if _is_teaser(block, url)}
+    announced = _announced_lists(article)
+    teasers = {block for block in article if block.parent not in announced and _is_teaser(block, url)}
     if sum(block.letters for block in teasers) > _MOST_TEASERS * sum(block.letters for block in article):
         return set()
     pairs = pairwise(article)
     return teasers | {above for above, block in pairs if block in teasers and _is_label(above)}
+
+
+def _announced_lists(article: Sequence[Block]) -> set[Element | None]:
+    """Return the lists that stand right behind a paragraph which is more than a label and ends with a colon."""
+    return {
+        item.parent
+        for above, item in pairwise(article)
+        if item.tag == "li" and above.tag == "p" and above.text.endswith(":") and not _is_label(above)
+    }
 
 
 def _is_teaser(block: Block, url: str) -> bool:

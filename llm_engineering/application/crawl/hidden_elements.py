@@ -36,7 +36,7 @@ _REFERENCES: Final = XPath(
     "//@aria-controls | //@data-bs-target | //@data-target | //@href[starts-with(., '#')]", smart_strings=False
 )
 _OPENED: Final = re.compile(
-    r"accordion|answer|collaps|expand|faq|panel|read-?more|spoiler|(?<![a-z])tab(?![a-z])", re.I
+    r"accordion|answer|collapse|collapsible|expand|faq|panel|read-?more|spoiler|(?<![a-z])tab(?![a-z])", re.I
 )
 """Names of parts of a page that open when their title is clicked on."""
 _CLICKED_TAGS: Final = frozenset({"a", "button", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "summary"})

@@ -97,6 +97,21 @@ class TestTeasers:
 
         assert len(article_of(body)) == 4
 
+    def test_a_list_that_a_sentence_announces_stays(self) -> None:
+        links = '<ul><li><a href="/rye">How I bake bread of rye</a></li></ul>'
+        sentence = "I have written about other kinds of flour before:"
+
+        lines = article_of(f"<main><p>{FIRST}</p><p>{sentence}</p>{links}{paragraphs(SECOND, THIRD)}</main>")
+
+        assert lines == [FIRST, sentence, "How I bake bread of rye", SECOND, THIRD]
+
+    def test_a_list_under_a_label_is_left_out(self) -> None:
+        links = '<ul><li><a href="/rye">How I bake bread of rye</a></li></ul>'
+
+        lines = article_of(f"<main><p>{FIRST}</p><p>More of this:</p>{links}{paragraphs(SECOND, THIRD)}</main>")
+
+        assert lines == PROSE
+
     def test_a_page_of_links_keeps_them(self) -> None:
         links = "".join(f'<li><a href="/part-{number}">How I bake, part {number}</a></li>' for number in range(9))
 
