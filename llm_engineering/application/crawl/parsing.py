@@ -34,6 +34,6 @@ def without_code(page: HtmlElement) -> HtmlElement:
     """Return the page after taking its scripts, style sheets and drawings out; facts for search engines stay."""
     for element in list(page.iter(*_CODE_TAGS)):
         states_facts = "json" in element.get("type", "")
-        if not states_facts and element.getparent() is not None:
+        if not states_facts:
             element.drop_tree()
     return page

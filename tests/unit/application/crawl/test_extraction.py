@@ -205,7 +205,9 @@ class TestFacts:
         assert "[more](https://cdn.example.com/a/oven)" in extract_article(html, URL).markdown
 
 
-@pytest.mark.parametrize("html", ["", " \n", "<html><body></body></html>", "not a page at all", "<p></p>"])
+@pytest.mark.parametrize(
+    "html", ["", " \n", "<html><body></body></html>", "not a page at all", "<p></p>", "<!-- x -->"]
+)
 def test_a_page_without_an_article_has_no_text(html: str) -> None:
     article = extract_article(html, URL)
 

@@ -47,6 +47,7 @@ def styled(style: str) -> str:
         pytest.param(styled("color:transparent"), id="transparent"),
         pytest.param(f"<template><p>{ORDER}</p></template>", id="template"),
         pytest.param(f"<noscript><p>{ORDER}</p></noscript>", id="noscript"),
+        pytest.param(f'<section><div class="faq" hidden>{ORDER}</div></section>', id="named as if a title opened it"),
         pytest.param(f'<p style="opacity:0"><span style="display:none">{ORDER}</span></p>', id="hidden twice"),
     ],
 )
@@ -134,6 +135,7 @@ def test_the_title_has_no_invisible_characters() -> None:
             "<body>",
             id="opened by a button",
         ),
+        pytest.param(f'<div role="tabpanel" hidden><p>{ORDER}</p></div>', "", "<body>", id="panel of a tab"),
         pytest.param(f"<details><summary>More</summary><p>{ORDER}</p></details>", "", "<body>", id="details"),
         pytest.param(
             f'<p class="x">{ORDER}</p>',
