@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from llm_engineering.application.crawl.addresses import is_same_site, lies_under, page_address, page_key
-from llm_engineering.application.crawl.links import InvalidLinkError, WebLink, web_link
+from llm_engineering.application.crawl.links import WebLink, web_link
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.not_posts import is_no_post
 from llm_engineering.application.crawl.sitemaps import ListedPage
@@ -67,7 +67,6 @@ class FoundPages:
         self._source = source
         self._scope = scope
         self._listed: dict[str, _Listed] = {}
-        self._invalid: list[Dropped] = []
 
     @property
     def has_any(self) -> bool:
@@ -77,22 +76,20 @@ class FoundPages:
     def add_posts(self, addresses: Iterable[str], *, is_of_section: bool = False) -> None:
         """Add what a feed lists; its posts belong to the section wherever they lie if the feed itself does."""
         for address in addresses:
-            if link := self._link(address):
-                self._listed.setdefault(self._scope.key(link), _Listed(link, is_post=True, is_of_section=is_of_section))
+            link = self._link(address)
+            self._listed.setdefault(self._scope.key(link), _Listed(link, is_post=True, is_of_section=is_of_section))
 
     def add_pages(self, pages: Iterable[ListedPage]) -> None:
         """Add what sitemaps list."""
         for page in sorted(pages, key=lambda page: page.modified, reverse=True):
-            if link := self._link(page.address):
-                known = self._listed.setdefault(
-                    self._scope.key(link), _Listed(link, is_post=False, is_of_section=False)
-                )
-                if known.is_post:
-                    self._listed[self._scope.key(link)] = known._replace(link=link)
+            link = self._link(page.address)
+            key = self._scope.key(link)
+            known = self._listed.setdefault(key, _Listed(link, is_post=False, is_of_section=False))
+            if known.is_post:
+                self._listed[key] = known._replace(link=link)
 
     def outcomes(self) -> Iterator[FoundLink | Dropped]:
         """Yield what becomes of each page; pages outside the section, which nobody asked for, in one number."""
-        yield from self._invalid
         found = outside = 0
         for listed in self._listed.values():
             if self._lies_outside(listed):
@@ -107,12 +104,9 @@ class FoundPages:
             detail = f"{outside} pages of the site do not lie under {section} and were not asked for."
             yield Dropped(item=section, reason="outside_section", detail=detail)
 
-    def _link(self, address: str) -> WebLink | None:
-        try:
-            link = page_address(web_link(address))
-        except InvalidLinkError as error:
-            self._invalid.append(Dropped(item=error.link, reason="invalid_link", detail=str(error)))
-            return None
+    def _link(self, address: str) -> WebLink:
+        """Return a listed address without tracking parameters, with the scheme of the source where hosts are equal."""
+        link = page_address(web_link(address))
         section = self._scope.section
         if link.host == section.host and link.scheme != section.scheme and {link.port, section.port} == _WEB_PORTS:
             return replace(link, scheme=section.scheme, port=section.port)

@@ -198,6 +198,11 @@ class TestWhereAPageIs:
             "image": "https://blog.example.org/bread.png",
         }
 
+    def test_a_date_that_is_none_is_left_out(self) -> None:
+        html = HTML.replace("<head>", '<head><meta property="article:modified_time" content="yesterday">')
+
+        assert "modified_at" not in (crawled(pages_with(html.encode())).content.model_extra or {})
+
     def test_json_ld_may_say_when_a_page_was_changed(self) -> None:
         script = '<script type="application/ld+json">{"@type": "Article", "dateModified": "2024-04-02"}</script></head>'
 

@@ -65,6 +65,11 @@ class TestFeedAndSitemap:
 
         assert found(pages).links == ["https://ada.dev/bread/"]
 
+    def test_the_scheme_is_the_one_of_the_source(self) -> None:
+        pages = blog(feed_xml=rss(["http://ada.dev/bread"]))
+
+        assert found(pages).links == ["https://ada.dev/bread"]
+
     def test_what_the_feed_lists_is_a_post_whatever_its_address(self) -> None:
         pages = blog(
             feed_xml=rss(["/tags/", "/2024/"]), sitemap_xml=urlset("https://ada.dev/tags/", "https://ada.dev/tag/a")
@@ -234,6 +239,25 @@ class TestFaults:
 
         assert visit.links == ["https://ada.dev/a"]
         assert visit.dropped == [("listing_failed", "https://ada.dev/feed.xml")]
+
+    def test_a_robots_txt_that_cannot_be_read_is_told(self) -> None:
+        pages = blog(feed_xml=rss(["/a"]))
+        pages.redirect("/robots.txt", pages.failing(FailureReason.TIMEOUT))
+
+        assert found(pages).dropped == [("listing_failed", "https://ada.dev/robots.txt")]
+
+    def test_a_sitemap_that_cannot_be_read_is_told_and_no_other_is_looked_for(self) -> None:
+        pages = blog(feed_xml=rss(["/a"]))
+        pages.redirect("/sitemap.xml", pages.failing(FailureReason.TIMEOUT))
+
+        assert found(pages).dropped == [("listing_failed", "https://ada.dev/sitemap.xml")]
+        assert "https://ada.dev/sitemap_index.xml" not in pages.fetched
+
+    def test_robots_txt_names_the_sitemap(self) -> None:
+        pages = blog(feed_xml=rss(["/a"]), map_xml=urlset("https://ada.dev/b"), sitemap_xml=urlset("https://ada.dev/c"))
+        pages.page("/robots.txt", b"Sitemap: https://ada.dev/map.xml", content_type="text/plain")
+
+        assert found(pages).links == ["https://ada.dev/a", "https://ada.dev/b"]
 
     def test_a_host_that_stops_answering_is_not_asked_on(self) -> None:
         pages = PagesInMemory()

@@ -193,7 +193,8 @@ def test_damage_never_breaks_more_than_the_feed(text: str, start: int, length: i
     assert parsed is None or all(entry.address.startswith("http") for entry in parsed.entries)
 
 
-def test_a_date_that_is_none() -> None:
-    text = RSS.replace("Wed, 06 Mar 2024 10:00:00 +0100", "yesterday")
+@pytest.mark.parametrize("date", ["yesterday", "Fri, 31 Dec 9999 23:59:59 -1200", "9999-12-31T23:59:59-12:00", ""])
+def test_a_date_that_is_none(date: str) -> None:
+    text = RSS.replace("Wed, 06 Mar 2024 10:00:00 +0100", date)
 
     assert feed(text).entries[0].published_at is None

@@ -35,7 +35,8 @@ def test_what_may_be_a_post_is_visited(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "expected"), [("/blog/", True), ("/blog/tags", True), ("/blog/2024/", True), ("/blog/a", False)]
+    ("path", "expected"),
+    [("/blog/", True), ("/blog/tags", True), ("/blog/2024/", True), ("/blog/a", False), ("/tags/a", True)],
 )
 def test_paths_are_read_below_the_section(path: str, expected: bool) -> None:
     assert is_no_post(web_link(f"https://ada.dev{path}"), BLOG) is expected

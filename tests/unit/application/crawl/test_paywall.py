@@ -52,6 +52,13 @@ class TestSchemaOrg:
 
         assert (sign(json_ld(text), words=words) is not None) is is_cut
 
+    @pytest.mark.parametrize("number", ['"many"', "null", "1e999", "{}"])
+    def test_a_number_of_words_that_is_none(self, number: str) -> None:
+        text = '{"@type": "Article", "isAccessibleForFree": false, "wordCount": N}'.replace("N}", f"{number}}}")
+
+        assert sign(json_ld(text)) is not None
+        assert sign(json_ld(text), words=900) is None
+
     def test_a_paid_part_that_was_sent_is_there(self) -> None:
         text = (
             '{"@type": "Article", "isAccessibleForFree": false,'
