@@ -92,6 +92,8 @@ def _import(store: "DocumentStore", folder: Path) -> None:
         ("collection", "file", "objects", "inserted", "updated", "unchanged"),
         [(file.collection, file.path.name, file.objects, *astuple(file.written)) for file in files],
     )
+    if left_out := sum(file.forgotten for file in files):
+        click.echo(f"Left out as forgotten: {left_out:,} (--remember takes that back)")
 
 
 def _remember(store: "DocumentStore", text: str) -> None:

@@ -164,6 +164,15 @@ def test_exports_and_other_collections_are_named_and_not_touched(data_folder: Pa
     assert Path("backup/ArticleDocument.json").exists()
 
 
+def test_an_import_does_not_bring_it_back() -> None:
+    command("--export-raw-data", "--data-dir", "backup")
+    command("--forget", "plum.dev", "--yes")
+
+    output = command("--import-raw-data", "--data-dir", "backup").output
+
+    assert squeezed(output)[-1] == "Left out as forgotten: 1 (--remember takes that back)"
+
+
 def test_a_held_index_is_told_before_anything_is_removed(data_folder: Path) -> None:
     settings = Settings()
     with opened_vector_store(settings, embedder(settings).identity):
