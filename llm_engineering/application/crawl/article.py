@@ -87,7 +87,7 @@ class ArticleCrawler:
 
     def _document(self, visit: Visit, link: Link, read: _Read) -> ArticleDocument:
         article = read.article
-        if read.tree is None or not article.markdown.strip():
+        if read.tree is None:
             raise _no_content(read, is_rendered=self._renderer is not None)
         platform = platform_of(web_link(read.page.url), read.tree)
         if sign := paywall_sign(read.tree, len(_WORD.findall(article.text)), platform):
@@ -96,6 +96,8 @@ class ArticleCrawler:
                 f"The page {read.page.url} shows only the beginning of its article ({sign}).",
                 remedy="If it is yours, give the link of your export archive, or of a free copy of it; else remove it.",
             )
+        if not article.markdown.strip():
+            raise _no_content(read, is_rendered=self._renderer is not None)
         return ArticleDocument(
             id=document_id(visit.author.id, link.address),
             content=_content(read, read.tree, link),

@@ -211,6 +211,15 @@ class TestWhereAPageIs:
         assert extra["modified_at"] == "2024-04-02"
 
 
+def test_a_stub_of_which_nothing_is_shown_is_a_stub_too() -> None:
+    body = b'<html><body><aside class="gh-post-upgrade-cta"><a href="/login">Log in</a></aside></body></html>'
+
+    with pytest.raises(NoArticleError, match="shows only the beginning") as caught:
+        crawled(pages_with(body))
+
+    assert caught.value.reason is FailureReason.PAYWALLED
+
+
 def test_a_stub_is_no_article() -> None:
     html = HTML.replace("</article>", '</article><aside class="gh-post-upgrade-cta"><h2>Members only</h2></aside>')
 
