@@ -14,6 +14,7 @@ from llm_engineering.application.crawl.links import InvalidLinkError, LocalLink,
 from llm_engineering.application.ports import FORGOTTEN, DocumentStore
 from llm_engineering.application.warehouse.documents import object_from
 from llm_engineering.domain.authors import Author, InvalidAuthorNameError
+from llm_engineering.domain.documents import RawDocument
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.identity import identifier
 from llm_engineering.domain.models import FrozenModel
@@ -123,6 +124,11 @@ class Forgotten:
         except InvalidLinkError:
             return link in self.links
         return _key(parsed) in self.links or self._has_domain_of(parsed)
+
+    def covers_document(self, document: RawDocument) -> bool:
+        """Whether a document may not be kept: its link, or what it was read from or found through, is covered."""
+        places = (document.link, document.source, document.origin)
+        return any(self.covers(place, document.author_full_name) for place in places if place)
 
     def _has_domain_of(self, link: WebLink | SshLink | LocalLink) -> bool:
         if isinstance(link, LocalLink):

@@ -157,9 +157,4 @@ def _forgotten(objects: Iterable[ExchangeObject], forgotten: Forgotten) -> set[s
     values = [each.value for each in objects]
     authors = {value.id for value in values if isinstance(value, Author) and value.full_name in forgotten.authors}
     documents = (value for value in values if isinstance(value, RawDocument))
-    return authors | {each.id for each in documents if each.author_id in authors or _is_forgotten(each, forgotten)}
-
-
-def _is_forgotten(document: RawDocument, forgotten: Forgotten) -> bool:
-    places = (document.link, document.source, document.origin)
-    return any(forgotten.covers(place, document.author_full_name) for place in places if place)
+    return authors | {each.id for each in documents if each.author_id in authors or forgotten.covers_document(each)}

@@ -14,6 +14,7 @@ from llm_engineering.application.warehouse.forgotten import (
     forgotten_targets,
     write_forgotten,
 )
+from tests.support.documents import article
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 TUESDAY = datetime(2026, 3, 3, tzinfo=UTC)
@@ -76,6 +77,14 @@ class TestForgotten:
 
         assert forgotten.covers("https://ada.dev/", "Ada Lovelace")
         assert not forgotten.covers("https://ada.dev/", "Bob Byron")
+
+    @pytest.mark.parametrize("field", ["link", "source", "origin"])
+    def test_covers_a_document_by_where_it_came_from(self, field: str) -> None:
+        document = article("Text.", link="https://magazine.org/fig")
+        forgotten = Forgotten.of([Target.parsed("https://ada.dev/plum")])
+
+        assert not forgotten.covers_document(document)
+        assert forgotten.covers_document(document.model_copy(update={field: "https://ada.dev/plum"}))
 
     def test_nothing_covers_nothing(self) -> None:
         assert not Forgotten().covers("https://ada.dev/", "Ada Lovelace")
