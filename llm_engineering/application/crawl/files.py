@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -84,7 +85,7 @@ class FilesCrawler:
                 f"{visit.link.address} is no path on this machine.",
                 remedy="Leave out `crawler`, or give a path that starts with / or ./",
             )
-        single = visit.link.path.is_file()
+        single = os.path.isfile(visit.link.path)  # noqa: PTH113 - `Path.is_file` fails where nothing may be read
         found, tally = list(found_files(visit.link, _wanted(visit.source))), _Tally()
         files = [file for file in found if isinstance(file, FoundFile)]
         skipped = [path for path in found if isinstance(path, SkippedPath)]

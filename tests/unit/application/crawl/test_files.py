@@ -150,11 +150,19 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (folder / "out.md").symlink_to(outside / "secret.md")
     (folder / "folder").symlink_to(outside)
     (folder / "loop").symlink_to(folder)
+    (folder / "picture.png").symlink_to(outside / "secret.md")
+    (folder / "broken.md").symlink_to(outside / "missing.md")
 
     crawled = Crawled(folder)
 
     assert crawled.names(folder) == ["a.md"]
-    assert crawled.reasons == {"inside.md": "symlink", "out.md": "outside", "folder": "outside", "loop": "symlink"}
+    assert crawled.reasons == {
+        "broken.md": "outside",
+        "inside.md": "symlink",
+        "out.md": "outside",
+        "folder": "outside",
+        "loop": "symlink",
+    }
     assert crawled.end.is_complete
 
 
@@ -276,6 +284,26 @@ def test_what_is_neither_file_nor_folder_fails(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
 
     assert failure(tmp_path / "pipe.md") is FailureReason.UNREADABLE_FILE
+
+
+def test_a_path_that_cannot_be_looked_up_fails(tmp_path: Path) -> None:
+    assert failure(tmp_path / ("a" * 300)) is FailureReason.UNREADABLE_FILE
+
+
+def test_a_file_that_vanishes_meanwhile_leaves_the_visit_incomplete(tmp_path: Path) -> None:
+    write(tmp_path, {"a.md": "a", "b.md": "b"})
+    crawler = FilesCrawler(ConverterInMemory(), CrawlLimits(), lambda: NOON)
+    items = crawler.crawl(Visit(parse_link(str(tmp_path)), ADA, Source(link=str(tmp_path))))
+    next(items)
+    (tmp_path / "b.md").unlink()
+
+    dropped = next(items)
+
+    assert isinstance(dropped, Dropped)
+    assert dropped.reason == "unreadable_file"
+    with pytest.raises(StopIteration) as stop:
+        next(items)
+    assert stop.value.value == VisitEnd()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
