@@ -126,9 +126,14 @@ class Forgotten:
         return _key(parsed) in self.links or self._has_domain_of(parsed)
 
     def covers_document(self, document: RawDocument) -> bool:
-        """Whether a document may not be kept: its link, or what it was read from or found through, is covered."""
-        places = (document.link, document.source, document.origin)
-        return any(self.covers(place, document.author_full_name) for place in places if place)
+        """Whether a document may not be kept.
+
+        So if its link or what it was read from is covered, or if the source that it was found through was itself
+        forgotten; a domain has only what lies on it.
+        """
+        if any(self.covers(place, document.author_full_name) for place in (document.link, document.origin) if place):
+            return True
+        return bool(document.source) and Forgotten(links=self.links).covers(document.source or "", "")
 
     def _has_domain_of(self, link: WebLink | SshLink | LocalLink) -> bool:
         if isinstance(link, LocalLink):

@@ -86,6 +86,12 @@ class TestForgotten:
         assert not forgotten.covers_document(document)
         assert forgotten.covers_document(document.model_copy(update={field: "https://ada.dev/plum"}))
 
+    def test_a_domain_does_not_cover_what_was_found_through_it(self) -> None:
+        document = article("Text.", link="https://magazine.org/fig").model_copy(update={"source": "https://ada.dev/"})
+
+        assert not Forgotten.of([Target.parsed("ada.dev")]).covers_document(document)
+        assert Forgotten.of([Target.parsed("https://ada.dev/")]).covers_document(document)
+
     def test_nothing_covers_nothing(self) -> None:
         assert not Forgotten().covers("https://ada.dev/", "Ada Lovelace")
 
