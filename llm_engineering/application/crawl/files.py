@@ -192,7 +192,7 @@ def _body(file: FoundFile, max_bytes: int) -> bytes:
         raise FileLeftOutError(
             FileFault.UNREADABLE,
             f"{str(file.path)!r} cannot be read: {error.strerror or error}.",
-            remedy=_SKIPPED[FileFault.UNREADABLE],
+            remedy="Allow it to be read, or exclude it.",
         ) from error
 
 
