@@ -26,13 +26,27 @@ def step_figures(run: PipelineRunResponse) -> StepFigures:
 
 
 def print_step_figures(figures: StepFigures, console: Console) -> None:
-    """Print one row per figure, grouped by artifact; text of others is not read as markup."""
+    """Print one row per figure, grouped by artifact; text of others is not read as markup.
+
+    A figure that maps names to figures of their own, such as those of each domain, is printed as a table.
+    """
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     for artifact, values in figures.items():
         table.add_row(Text(artifact), style="bold")
         for key, value in values.items():
-            table.add_row(Text(f"  {key.replace('_', ' ')}"), Text(shown_value(value)))
+            table.add_row(Text(f"  {key.replace('_', ' ')}"), _rows(value) or Text(shown_value(value)))
     console.print(table, highlight=False)
+
+
+def _rows(value: object) -> Table | None:
+    """Return a table of figures of figures, a row for each name; None if a value is none."""
+    if not isinstance(value, Mapping) or not value or not all(isinstance(row, Mapping) for row in value.values()):
+        return None
+    columns = list(dict.fromkeys(column for row in value.values() for column in row))
+    table = Table("", *(Text(column.replace("_", " ")) for column in columns), box=None, pad_edge=False)
+    for name, row in value.items():
+        table.add_row(Text(str(name)), *(Text(shown_value(row.get(column, 0))) for column in columns))
+    return table
 
 
 def shown_value(value: object) -> str:

@@ -85,7 +85,7 @@ def crawl_parts(
             }),
             clock=clock,
             is_up=lambda link: _answers(fetcher, link),
-            is_forgotten=forgotten_targets(store).covers,
+            forgotten=forgotten_targets(store),
         )
 
 

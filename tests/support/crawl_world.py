@@ -10,6 +10,7 @@ from llm_engineering.application.crawl.fetching import FailureReason, LinkFailed
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.visits import FoundLink, Visit, Visited, VisitEnd
 from llm_engineering.application.ports import DocumentStore, Freshness
+from llm_engineering.application.warehouse.forgotten import Forgotten
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import ArticleDocument, Content, document_id
 from llm_engineering.domain.outcomes import Dropped
@@ -30,7 +31,7 @@ class World:
         """Addresses of which everything that they hold comes, and then a failure."""
         self.defects: dict[str, Exception] = {}
         self.is_up = True
-        self.forgotten: set[str] = set()
+        self.forgotten = Forgotten()
         self.visited: list[str] = []
         self.asked_with: dict[str, Freshness] = {}
         self._lock = Lock()
@@ -42,7 +43,7 @@ class World:
             crawlers=Dispatcher({CrawlerName.ARTICLE: self}, [Route(lambda _: True, CrawlerName.ARTICLE)]),
             clock=lambda: self.now,
             is_up=lambda _: self.is_up,
-            is_forgotten=lambda address, _: address in self.forgotten,
+            forgotten=self.forgotten,
         )
 
     def wait(self, **time: float) -> None:
@@ -74,7 +75,7 @@ class World:
         if address in self.pages:
             return {address: self.pages[address]}
         if address in self.folders:
-            return {f"{address}#{name}": text for name, text in self.folders[address].items()}
+            return {f"{address}/{name}": text for name, text in self.folders[address].items()}
         if address in self.listings or address in self.broken:
             return {}
         raise LinkFailedError(FailureReason.NOT_FOUND, f"There is nothing at {address}.", remedy="Correct the link.")

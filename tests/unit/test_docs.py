@@ -162,13 +162,6 @@ def test_every_reason_of_the_crawl_is_described(reasons: type[FailureReason | Fi
     assert [reason.value for reason in reasons if f"`{reason.value}`" not in page] == []
 
 
-def test_the_demo_crawls_every_page() -> None:
-    demo = yaml.safe_load((ROOT / "configs/end_to_end_data_demo.yaml").read_text(encoding="utf-8"))
-    links = [link for author in demo["parameters"]["authors"] for link in author["links"]]
-
-    assert sorted(link.rpartition("/")[2] for link in links if link != ".") == [f"{page.stem}.html" for page in DOCS]
-
-
 def test_the_flow_is_drawn_for_light_and_dark_screens() -> None:
     picture = (ROOT / "docs/flow.svg").read_text(encoding="utf-8")
 

@@ -14,7 +14,7 @@ from llm_engineering.application.crawl.intake import Intake
 from llm_engineering.application.crawl.ledger import Ledger
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.link_states import CrawlRecord, LinkState, finish_crawl, opened_crawl
-from llm_engineering.application.crawl.links import InvalidLinkError, Link, LocalLink, WebLink, parse_link
+from llm_engineering.application.crawl.links import InvalidLinkError, Link, LocalLink, WebLink, parse_link, web_link
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.report import CrawlReport, LinkOutcome, LinkStatus
 from llm_engineering.application.crawl.sources import Source, normalised
@@ -23,6 +23,7 @@ from llm_engineering.application.crawl.tombstones import confirmed_gone
 from llm_engineering.application.crawl.visitors import Piece, Task, Visitors
 from llm_engineering.application.crawl.visits import FoundLink, Visit, VisitEnd
 from llm_engineering.application.ports import DocumentStore
+from llm_engineering.application.warehouse.forgotten import Forgotten
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.outcomes import Dropped
 
@@ -48,8 +49,8 @@ class CrawlParts:
     """Returns the time (UTC)."""
     is_up: Callable[[WebLink], bool]
     """Whether the site of an address answers at all."""
-    is_forgotten: Callable[[str, str], bool]
-    """Whether a link (its address) of an author (the full name) must not be collected."""
+    forgotten: Forgotten
+    """What must not be collected again."""
 
 
 def crawl_sources(
@@ -104,7 +105,7 @@ class _Crawl:
         self._record = record
         self._ledger = Ledger(parts.store, record, sources, limits)
         self._stored = StoredLinks(parts.store, author.id)
-        self._intake = Intake(parts.store, self._stored, parts.clock)
+        self._intake = Intake(parts.store, self._stored, parts.forgotten, parts.clock)
         self._queues: HostQueues[Task] = HostQueues(limits.requests_per_host)
         self._outcomes: dict[str, LinkOutcome] = {}
         self._dropped: list[Dropped] = []
@@ -149,10 +150,14 @@ class _Crawl:
             source = self._sources[state.source]
             known = self._ledger.known(state, self._stored.live_documents(state.address))
             task = Task(Visit(link, self._author, source, known), state.crawler)
-            if any(self._parts.is_forgotten(each, self._author.full_name) for each in (state.address, state.source)):
+            if self._is_forgotten(state):
                 self._end(task, _forgotten_error(state.address))
             else:
                 self._queues.add(_domain(link), task)
+
+    def _is_forgotten(self, state: LinkState) -> bool:
+        forgotten, author = self._parts.forgotten, self._author.full_name
+        return forgotten.covers(state.address, author) or forgotten.covers_source(state.source)
 
     def _begin(self, visitors: Visitors) -> None:
         """Begin visits until every thread is busy, no host is free, or the run has spent its pages or bytes."""
@@ -224,10 +229,14 @@ def _by_address(sources: Sequence[Source]) -> tuple[dict[str, Source], list[str]
 
 
 def _addresses(found: Sequence[FoundLink]) -> tuple[list[tuple[str, CrawlerName | None]], list[Dropped]]:
+    """Return the normalised addresses of found links, and what is none.
+
+    A page can lead to the web only: what it names as a path would be a file of this machine.
+    """
     links, unusable = [], []
     for item in found:
         try:
-            links.append((normalised(parse_link(item.link)).address, item.crawler))
+            links.append((normalised(web_link(item.link)).address, item.crawler))
         except InvalidLinkError as error:
             unusable.append(Dropped(item=error.link, reason=FailureReason.INVALID_LINK.value, detail=str(error)))
     return links, unusable

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from llm_engineering.application.crawl.fetching import LinkFailedError
+from llm_engineering.application.crawl.fetching import FailureReason, LinkFailedError
 from llm_engineering.application.crawl.links import LocalLink
 from llm_engineering.application.crawl.report import LinkOutcome, LinkStatus
 from llm_engineering.application.crawl.stored_links import StoredLinks
 from llm_engineering.application.crawl.visitors import Piece, Task
 from llm_engineering.application.crawl.visits import FoundLink, Visit, VisitEnd
 from llm_engineering.application.ports import DocumentStore
+from llm_engineering.application.warehouse.forgotten import Forgotten
 from llm_engineering.application.warehouse.versions import DocumentChanges, write_changed_documents
 from llm_engineering.domain.documents import RawDocument
 from llm_engineering.domain.outcomes import Dropped
@@ -34,12 +35,16 @@ class Intake:
     Args:
         store: Where documents go.
         stored: What the store has from which link; kept up to date.
+        forgotten: What may not be stored.
         clock: Returns the time (UTC).
     """
 
-    def __init__(self, store: DocumentStore, stored: StoredLinks, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: DocumentStore, stored: StoredLinks, forgotten: Forgotten, clock: Callable[[], datetime]
+    ) -> None:
         self._store = store
         self._stored = stored
+        self._forgotten = forgotten
         self._clock = clock
         self._tallies: dict[str, _Tally] = {}
         self.received_bytes = 0
@@ -49,12 +54,15 @@ class Intake:
         """Store the documents of a piece and return what was left out of it."""
         visit = piece.task.visit
         tally = self._tallies.setdefault(visit.link.address, _Tally())
-        documents = [_stamped(item, visit) for item in piece.items if isinstance(item, RawDocument)]
+        read = [_stamped(item, visit) for item in piece.items if isinstance(item, RawDocument)]
+        documents = [document for document in read if not self._forgotten.covers_document(document)]
+        dropped = [item for item in piece.items if isinstance(item, Dropped)]
+        dropped += [_forgotten(document) for document in read if self._forgotten.covers_document(document)]
         tally.changes += write_changed_documents(self._store, documents, now=self._clock())
         tally.links.update(document.link for document in documents)
         tally.found += sum(isinstance(item, FoundLink) for item in piece.items)
         self._stored.add(documents)
-        return self.left_out(visit.link.address, [item for item in piece.items if isinstance(item, Dropped)])
+        return self.left_out(visit.link.address, dropped)
 
     def left_out(self, address: str, dropped: Sequence[Dropped]) -> list[Dropped]:
         """Count what a visit left out, and return it."""
@@ -109,6 +117,11 @@ def _stamped(document: RawDocument, visit: Visit) -> RawDocument:
             "licence": source.licence or document.licence,
         }
     )
+
+
+def _forgotten(document: RawDocument) -> Dropped:
+    detail = "It was asked to be forgotten; --remember takes the request back."
+    return Dropped(item=document.link, reason=FailureReason.FORGOTTEN.value, detail=detail)
 
 
 def _status(tally: _Tally) -> LinkStatus:

@@ -133,7 +133,11 @@ class Forgotten:
         """
         if any(self.covers(place, document.author_full_name) for place in (document.link, document.origin) if place):
             return True
-        return bool(document.source) and Forgotten(links=self.links).covers(document.source or "", "")
+        return self.covers_source(document.source or "")
+
+    def covers_source(self, source: str) -> bool:
+        """Whether a source was itself forgotten, so that nothing may be kept that was found through it."""
+        return bool(source) and Forgotten(links=self.links).covers(source, "")
 
     def _has_domain_of(self, link: WebLink | SshLink | LocalLink) -> bool:
         if isinstance(link, LocalLink):

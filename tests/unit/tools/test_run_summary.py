@@ -49,6 +49,19 @@ def test_figures_stand_below_their_artifact() -> None:
     ]
 
 
+def test_figures_of_domains_are_a_table() -> None:
+    domains = {"ada.dev": {"new": 1200, "failed": 1}, "bob.dev": {"new": 2, "blocked_by_robots": 3}}
+
+    lines = printed({"crawl_links / crawl_report": {"per_domain": domains}})
+
+    assert [line.split() for line in lines] == [
+        ["crawl_links", "/", "crawl_report"],
+        ["per", "domain", "new", "failed", "blocked", "by", "robots"],
+        ["ada.dev", "1,200", "1", "0"],
+        ["bob.dev", "2", "0", "3"],
+    ]
+
+
 def test_nothing_is_printed_as_nothing() -> None:
     assert printed({}) == []
 

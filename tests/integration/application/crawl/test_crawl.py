@@ -10,6 +10,7 @@ from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.report import CrawlReport, LinkOutcome, LinkStatus
 from llm_engineering.application.crawl.sources import Source
 from llm_engineering.application.ports import CRAWLED_LINKS, DOCUMENT_VERSIONS, DOCUMENTS, DocumentStore, JsonObject
+from llm_engineering.application.warehouse.forgotten import Forgotten, Target
 from llm_engineering.domain.documents import Category
 from tests.support.crawl_world import ADA, START, World
 from tests.support.dying_store import DyingStore, KilledError
@@ -106,12 +107,30 @@ class TestOutcomes:
 
     def test_what_is_forgotten_is_not_visited(self, world: World, documents: DocumentStore) -> None:
         world.pages |= {ONE: "One", TWO: "Two"}
-        world.forgotten.add(ONE)
+        world.forgotten = Forgotten.of([Target.parsed(ONE)])
 
         report = crawl(world, documents, ONE, TWO)
 
         assert outcomes(report) == {ONE: "forgotten", TWO: "stored"}
         assert world.visited == [TWO]
+
+    def test_what_is_forgotten_is_left_out_of_what_holds_it(self, world: World, documents: DocumentStore) -> None:
+        world.folders[ONE] = {"a": "A", "b": "B"}
+        world.forgotten = Forgotten(links=frozenset({"ada.dev/one/a"}))
+
+        report = crawl(world, documents, ONE)
+
+        assert texts(documents) == {f"{ONE}/b": "B"}
+        assert report.dropped_by_reason == {"forgotten": 1}
+
+    def test_a_page_leads_to_the_web_only(self, world: World, documents: DocumentStore) -> None:
+        world.listings[BLOG] = ["file:///etc/passwd", "/etc/passwd", "git@ada.dev:engine.git", ONE]
+        world.pages[ONE] = "Text"
+
+        report = crawl(world, documents, BLOG)
+
+        assert outcomes(report) == {BLOG: "listed", ONE: "stored"}
+        assert report.dropped_by_reason == {"invalid_link": 3}
 
     def test_progress_is_told(self, world: World, documents: DocumentStore) -> None:
         world.pages[ONE] = "Text"
@@ -226,8 +245,8 @@ class TestChanges:
         report = crawl(world, documents, ONE)
 
         assert report.outcomes[0].gone == 1
-        assert live(documents) == {f"{ONE}#b"}
-        assert datetime.fromisoformat(articles(documents)[f"{ONE}#a"]["gone_at"]) == START
+        assert live(documents) == {f"{ONE}/b"}
+        assert datetime.fromisoformat(articles(documents)[f"{ONE}/a"]["gone_at"]) == START
 
     def test_a_reading_that_breaks_off_says_nothing_about_the_rest(
         self, world: World, documents: DocumentStore
@@ -239,7 +258,7 @@ class TestChanges:
 
         crawl(world, documents, ONE)
 
-        assert live(documents) == {f"{ONE}#a", f"{ONE}#b"}
+        assert live(documents) == {f"{ONE}/a", f"{ONE}/b"}
 
 
 class TestGone:
@@ -360,7 +379,7 @@ class TestInterruption:
         assert not done_before & set(world.visited)
         assert report.resumed == len(done_before)
         assert texts(documents) == {ONE: "One", TWO: "Two", THREE: "Three"} | {
-            f"https://git.ada.dev/engine#{number}": f"file {number}" for number in range(250)
+            f"https://git.ada.dev/engine/{number}": f"file {number}" for number in range(250)
         }
         assert len(report.outcomes) == 5
         assert list(documents.find(DOCUMENT_VERSIONS, {})) == []
