@@ -1,14 +1,30 @@
 """What a finished run did, from the metadata of its artifacts: the figures that the dashboard shows too."""
 
 from collections.abc import Mapping
+from typing import Final, TypeGuard
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from zenml.models import PipelineRunResponse
 
 StepFigures = dict[str, dict[str, object]]
 """The figures of each artifact by step and artifact name ("crawl_links_2 / crawl_report"), in the order of the run."""
+
+COLUMN_HEADS: Final[Mapping[str, str]] = {
+    "links": "links",
+    "new": "new",
+    "changed": "changed",
+    "unchanged": "same",
+    "gone": "gone",
+    "blocked_by_robots": "robots",
+    "failed": "failed",
+    "deferred": "later",
+    "received_bytes": "bytes",
+    "failed_by_reason": "why failed",
+}
+"""Short heads for the figures of a domain, in the order of the columns."""
 
 _ZENML_FIELDS = ("storage_size", "uri")
 
@@ -28,24 +44,37 @@ def step_figures(run: PipelineRunResponse) -> StepFigures:
 def print_step_figures(figures: StepFigures, console: Console) -> None:
     """Print one row per figure, grouped by artifact; text of others is not read as markup.
 
-    A figure that maps names to figures of their own, such as those of each domain, is printed as a table.
+    A figure that maps names to figures of their own, such as those of each domain, is printed as a table below them.
     """
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     for artifact, values in figures.items():
-        table.add_row(Text(artifact), style="bold")
+        rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
         for key, value in values.items():
-            table.add_row(Text(f"  {key.replace('_', ' ')}"), _rows(value) or Text(shown_value(value)))
-    console.print(table, highlight=False)
+            if not _is_table(value):
+                rows.add_row(Text(f"  {key.replace('_', ' ')}"), Text(shown_value(value)))
+        console.print(Text(artifact, style="bold"))
+        console.print(rows, highlight=False)
+        for key, value in values.items():
+            if _is_table(value):
+                console.print(Padding(_table(key.replace("_", " "), value), (0, 0, 0, 2)), highlight=False)
 
 
-def _rows(value: object) -> Table | None:
-    """Return a table of figures of figures, a row for each name; None if a value is none."""
-    if not isinstance(value, Mapping) or not value or not all(isinstance(row, Mapping) for row in value.values()):
-        return None
-    columns = list(dict.fromkeys(column for row in value.values() for column in row))
-    table = Table("", *(Text(column.replace("_", " ")) for column in columns), box=None, pad_edge=False)
-    for name, row in value.items():
-        table.add_row(Text(str(name)), *(Text(shown_value(row.get(column, 0))) for column in columns))
+def _is_table(value: object) -> TypeGuard[Mapping[str, Mapping[str, object]]]:
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(row, Mapping) for row in value.values())
+
+
+def _table(title: str, rows: Mapping[str, Mapping[str, object]]) -> Table:
+    """Return a table with a row for each name; a figure that a row does not have is 0."""
+    found = {column for row in rows.values() for column in row}
+    columns = [*filter(found.__contains__, COLUMN_HEADS), *sorted(found - COLUMN_HEADS.keys())]
+    texts = {column for column in columns if any(isinstance(row.get(column), Mapping) for row in rows.values())}
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(Text(title), overflow="fold")
+    for column in columns:
+        head = COLUMN_HEADS.get(column, column.replace("_", " "))
+        table.add_column(Text(head), justify="left" if column in texts else "right", overflow="fold")
+    for name, row in rows.items():
+        cells = (shown_value(row.get(column, {} if column in texts else 0)) for column in columns)
+        table.add_row(Text(name), *map(Text, cells))
     return table
 
 

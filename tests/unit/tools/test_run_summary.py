@@ -49,17 +49,27 @@ def test_figures_stand_below_their_artifact() -> None:
     ]
 
 
-def test_figures_of_domains_are_a_table() -> None:
-    domains = {"ada.dev": {"new": 1200, "failed": 1}, "bob.dev": {"new": 2, "blocked_by_robots": 3}}
+def test_figures_of_domains_are_a_table_below_the_others() -> None:
+    domains = {
+        "ada.dev": {"links": 1201, "new": 1200, "failed": 1, "failed_by_reason": {"timeout": 1}},
+        "bob.dev": {"links": 5, "unchanged": 2, "blocked_by_robots": 3},
+    }
 
-    lines = printed({"crawl_links / crawl_report": {"per_domain": domains}})
+    lines = printed({"crawl_links / crawl_report": {"per_domain": domains, "resumed_links": 0}})
 
-    assert [line.split() for line in lines] == [
-        ["crawl_links", "/", "crawl_report"],
-        ["per", "domain", "new", "failed", "blocked", "by", "robots"],
-        ["ada.dev", "1,200", "1", "0"],
-        ["bob.dev", "2", "0", "3"],
+    assert lines == [
+        "crawl_links / crawl_report",
+        "  resumed links  0",
+        "  per domain  links    new  same  robots  failed  why failed",
+        "  ada.dev     1,201  1,200     0       0       1  timeout 1",
+        "  bob.dev         5      0     2       3       0  none",
     ]
+
+
+def test_a_figure_of_a_domain_that_has_no_short_head_is_named_in_full() -> None:
+    lines = printed({"a / b": {"per_domain": {"ada.dev": {"slow_pages": 2, "new": 1}}}})
+
+    assert [line.split() for line in lines[1:]] == [["per", "domain", "new", "slow", "pages"], ["ada.dev", "1", "2"]]
 
 
 def test_nothing_is_printed_as_nothing() -> None:
@@ -69,4 +79,4 @@ def test_nothing_is_printed_as_nothing() -> None:
 def test_text_of_others_is_not_read_as_markup() -> None:
     lines = printed({"crawl_links / [bold]x[/bold]": {"failed [red]by[/red]": {"[/never opened]": 1}}})
 
-    assert lines == ["crawl_links / [bold]x[/bold]", "  failed [red]by[/red]        [/never opened] 1"]
+    assert lines == ["crawl_links / [bold]x[/bold]", "  failed [red]by[/red]  [/never opened] 1"]
