@@ -1,7 +1,7 @@
 """Reads a web page as an article."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,12 @@ from lxml.etree import _Element as Element
 from llm_engineering.application.crawl.addresses import absolute_address, page_address
 from llm_engineering.application.crawl.decoding import decoded, root_name
 from llm_engineering.application.crawl.discovery import feed_links
-from llm_engineering.application.crawl.extraction import ExtractedArticle, extract_article
+from llm_engineering.application.crawl.extraction import ExtractedArticle, article_of
 from llm_engineering.application.crawl.fetching import FailureReason, NoArticleError
 from llm_engineering.application.crawl.json_ld import article_nodes
 from llm_engineering.application.crawl.links import Link, WebLink, web_link
 from llm_engineering.application.crawl.parsing import parsed_page
-from llm_engineering.application.crawl.paywall import paywall_sign
+from llm_engineering.application.crawl.paywall import paywall_of
 from llm_engineering.application.crawl.platforms import platform_of
 from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
 from llm_engineering.application.ports import NOTHING_KNOWN, Fetcher, Page, PageRenderer
@@ -36,9 +36,11 @@ class _Read:
     """A page, and what was found in it."""
 
     page: Page
-    article: ExtractedArticle
-    tree: Element | None
-    """None if the page is empty."""
+    content: Content
+    """Its text is empty if the page has no main content."""
+    platform: str
+    paywall_sign: str | None
+    """What shows that the page has only the beginning of its article."""
 
 
 class ArticleCrawler:
@@ -73,35 +75,31 @@ class ArticleCrawler:
         received = page.received_bytes
         if page.is_unchanged:
             return VisitEnd({**visit.known, **page.freshness}, is_unchanged=True, received_bytes=received)
-        read = self._read(page)
+        read = self._read(page, link)
         freshness = page.freshness
-        if not read.article.markdown.strip() and self._renderer is not None:
-            read = self._read(self._renderer.render(page.url))
+        if not (read.content.text or read.paywall_sign) and self._renderer is not None:
+            read = self._read(self._renderer.render(page.url), link)
             received += read.page.received_bytes
             freshness = NOTHING_KNOWN  # the shell that the server sends does not change when what scripts show does
         yield self._document(visit, link, read)
         return VisitEnd(freshness, is_complete=True, received_bytes=received)
 
-    def _read(self, page: Page) -> _Read:
-        return self._extraction.submit(_read, page).result()
+    def _read(self, page: Page, link: Link) -> _Read:
+        return self._extraction.submit(_read, page, link).result()
 
     def _document(self, visit: Visit, link: Link, read: _Read) -> ArticleDocument:
-        article = read.article
-        if read.tree is None:
-            raise _no_content(read, is_rendered=self._renderer is not None)
-        platform = platform_of(web_link(read.page.url), read.tree)
-        if sign := paywall_sign(read.tree, len(_WORD.findall(article.text)), platform):
+        if read.paywall_sign:
             raise NoArticleError(
                 FailureReason.PAYWALLED,
-                f"The page {read.page.url} shows only the beginning of its article ({sign}).",
+                f"The page {read.page.url} shows only the beginning of its article ({read.paywall_sign}).",
                 remedy="If it is yours, give the link of your export archive, or of a free copy of it; else remove it.",
             )
-        if not article.markdown.strip():
-            raise _no_content(read, is_rendered=self._renderer is not None)
+        if not read.content.text:
+            raise _no_content(read.page, is_rendered=self._renderer is not None)
         return ArticleDocument(
             id=document_id(visit.author.id, link.address),
-            content=_content(read, read.tree, link),
-            platform=platform,
+            content=read.content,
+            platform=read.platform,
             author_id=visit.author.id,
             author_full_name=visit.author.full_name,
             link=link.address,
@@ -109,11 +107,20 @@ class ArticleCrawler:
         )
 
 
-def _read(page: Page) -> _Read:
+def _read(page: Page, link: Link) -> _Read:
     if not _is_html(page):
         raise _not_html(page)
-    html = decoded(page)
-    return _Read(page, extract_article(html, page.url), parsed_page(html))
+    tree = parsed_page(decoded(page))
+    place = web_link(page.url)
+    if tree is None:
+        return _Read(page, Content(title=link.address, text=""), place.host, None)
+    # Before extraction, which takes from the tree what is no article.
+    platform = platform_of(place, tree)
+    paywall = paywall_of(tree, platform)
+    facts = {"modified_at": _modified_at(tree), "image": _image(tree, page.url)}
+    article = article_of(tree, page.url)
+    sign = paywall.sign(lambda: len(_WORD.findall(article.text)))
+    return _Read(page, _content(article, link, facts), platform, sign)
 
 
 def _is_html(page: Page) -> bool:
@@ -131,8 +138,8 @@ def _not_html(page: Page) -> NoArticleError:
     )
 
 
-def _no_content(read: _Read, *, is_rendered: bool) -> NoArticleError:
-    is_listing = bool(feed_links(read.page)) or _link_count(read.tree) >= _LISTING_LINKS
+def _no_content(page: Page, *, is_rendered: bool) -> NoArticleError:
+    is_listing = bool(feed_links(page)) or _link_count(page) >= _LISTING_LINKS
     browser = (
         "A browser shows none either; remove the link."
         if is_rendered
@@ -141,32 +148,35 @@ def _no_content(read: _Read, *, is_rendered: bool) -> NoArticleError:
     )
     return NoArticleError(
         FailureReason.NO_CONTENT,
-        f"The page {read.page.url} has no main content.",
+        f"The page {page.url} has no main content.",
         remedy=f"{_AS_A_BLOG} {browser}" if is_listing else browser,
     )
 
 
-def _link_count(tree: Element | None) -> int:
+def _link_count(page: Page) -> int:
+    tree = parsed_page(decoded(page))
     return 0 if tree is None else len({target for link in tree.iter("a") if (target := link.get("href"))})
 
 
-def _content(read: _Read, tree: Element, link: Link) -> Content:
-    article = read.article
-    facts: dict[str, Any] = {
+def _content(article: ExtractedArticle, link: Link, facts: Mapping[str, str | None]) -> Content:
+    stated: dict[str, Any] = {
         "author": article.author,
         "published_at": article.published_at and article.published_at.isoformat(),
-        "modified_at": _modified_at(tree),
         "canonical_url": article.canonical_url,
-        "image": absolute_address(read.page.url, next(_meta(tree, "og:image", "twitter:image"), None)),
+        **facts,
     }
     return Content(
         title=article.title or link.address,
         subtitle=article.subtitle,
-        text=article.markdown,
+        text=article.markdown if article.markdown.strip() else "",
         language=article.language,
         stripped_characters=article.stripped_characters,
-        **{key: value for key, value in facts.items() if value is not None},
+        **{key: value for key, value in stated.items() if value is not None},
     )
+
+
+def _image(tree: Element, url: str) -> str | None:
+    return absolute_address(url, next(_meta(tree, "og:image", "twitter:image"), None))
 
 
 def _modified_at(tree: Element) -> str | None:

@@ -5,9 +5,9 @@ trafilatura's own Markdown loses blank lines and languages of code, quotes, and 
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 from lxml.etree import _Element as Element
@@ -22,7 +22,7 @@ from llm_engineering.application.crawl.parsing import parsed_page, without_code
 from llm_engineering.application.crawl.refinement import refined
 from llm_engineering.application.crawl.rendering import Renderer, absolute_url
 from llm_engineering.application.crawl.selection import keep_only
-from llm_engineering.application.crawl.styles import MARKDOWN, PLAIN_TEXT
+from llm_engineering.application.crawl.styles import MARKDOWN, PLAIN_TEXT, Style
 
 _DATES: Final[dict[str, Any]] = {"original_date": True, "extensive_search": False}
 """The date of publication, and only where the page states one: a date found in running text is a guess."""
@@ -33,14 +33,10 @@ _LEAST_LETTERS: Final = 500
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExtractedArticle:
     """The article of a page. What the page does not say is None."""
 
-    text: str
-    """The body as plain text: no menu, no comments, no related links; empty if the page has no main content."""
-    markdown: str
-    """The body as Markdown, with headings, lists, tables, quotes, code and links to absolute addresses."""
     title: str | None = None
     subtitle: str | None = None
     """The page's description of itself."""
@@ -53,6 +49,23 @@ class ExtractedArticle:
     stripped_characters: int = 0
     """How many characters that no reader sees were left out: the text of hidden elements anywhere on the page, and
     invisible characters in the article, its title, subtitle and author."""
+    body: Element | None = field(default=None, repr=False, compare=False)
+    """What is left of the page's tree; None if the page has no main content."""
+    base_url: str = ""
+    """Address that relative links of the body start from."""
+
+    @cached_property
+    def text(self) -> str:
+        """The body as plain text: no menu, no comments, no related links; empty if the page has no main content."""
+        return self._rendered(PLAIN_TEXT)
+
+    @cached_property
+    def markdown(self) -> str:
+        """The body as Markdown: headings, lists, tables, quotes, code, links and described pictures."""
+        return self._rendered(MARKDOWN)
+
+    def _rendered(self, style: Style) -> str:
+        return "" if self.body is None else Renderer(style, self.base_url).render(self.body)
 
 
 def extract_article(html: str, url: str) -> ExtractedArticle:
@@ -63,8 +76,16 @@ def extract_article(html: str, url: str) -> ExtractedArticle:
         url: Its address, which relative links start from.
     """
     tree = parsed_page(html)
-    if tree is None:
-        return ExtractedArticle(text="", markdown="")
+    return ExtractedArticle() if tree is None else article_of(tree, url)
+
+
+def article_of(tree: Element, url: str) -> ExtractedArticle:
+    """Return the article of a web page.
+
+    Args:
+        tree: The page as `parsed_page` gives it; it is changed, and part of the result.
+        url: Its address, which relative links start from.
+    """
     hidden = without_hidden(tree)
     without_code(tree)
     article = _without_body(tree, url, hidden)
@@ -75,8 +96,7 @@ def extract_article(html: str, url: str) -> ExtractedArticle:
     base_url = _base_url(tree, url)
     keep_only(page, pieces, partial(refined, url=url))
     stripped = article.stripped_characters + without_invisible(tree)
-    text, markdown = (Renderer(style, base_url).render(tree) for style in (PLAIN_TEXT, MARKDOWN))
-    return replace(article, text=text, markdown=markdown, stripped_characters=stripped)
+    return replace(article, body=tree, base_url=base_url, stripped_characters=stripped)
 
 
 def _pieces(tree: Element, page: PageText, url: str) -> list[str]:
@@ -102,8 +122,6 @@ def _without_body(tree: Element, url: str, hidden: int) -> ExtractedArticle:
     facts = extract_metadata(tree, url, date_config=_DATES)
     title, subtitle, author = (visible_text(fact or "") for fact in (facts.title, facts.description, facts.author))
     return ExtractedArticle(
-        text="",
-        markdown="",
         title=title.text or None,
         subtitle=subtitle.text or None,
         author=author.text or None,

@@ -71,6 +71,10 @@ class PageText:
         start, end = self._ranges.get(element, (0, 0))
         return self.nodes[start:end]
 
+    def before(self, element: Element) -> int:
+        """Return how many nodes come before an element of the tree."""
+        return self._ranges.get(element, (0, 0))[0]
+
     def letters_in(self, element: Element) -> int:
         """Return how many letters, digits and underscores an element of the tree holds."""
         return sum(len(node.letters) for node in self.inside(element))

@@ -5,7 +5,8 @@ friend's link, a free quota, a text that only styles hide), and then it is kept.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from lxml.etree import _Element as Element
@@ -28,21 +29,44 @@ _MEDIUM_WALL: Final = "made this story available to medium members only"
 _CLASS_SELECTOR: Final = re.compile(r"\.([\w-]+)")
 
 
-def paywall_sign(tree: Element, words: int, platform: str) -> str | None:
-    """Return what shows that a page has only the beginning of its article; None if nothing does.
+@dataclass(frozen=True, slots=True)
+class Paywall:
+    """What a page says of the part that is not in it."""
+
+    note: str | None = None
+    """What shows by itself that the article is cut."""
+    declared_words: tuple[int, ...] = ()
+    """Length of each article that is declared as not free, 0 where it is not stated; what was sent may be all of it."""
+
+    def sign(self, words: Callable[[], int]) -> str | None:
+        """Return what shows that a page has only the beginning of its article; None if nothing does.
+
+        Args:
+            words: Returns how many words of the article were found in the page; asked only if that decides.
+        """
+        if self.note or not self.declared_words:
+            return self.note
+        found = words()
+        return next(
+            (_words_sign(found, declared) for declared in self.declared_words if _is_cut(found, declared)), None
+        )
+
+
+def paywall_of(tree: Element, platform: str) -> Paywall:
+    """Return what a page says of the part that is not in it.
 
     Args:
-        tree: The page.
-        words: How many words of the article were found in it.
+        tree: The page, with its scripts.
         platform: What `platform_of` says of it.
     """
     if platform == MEDIUM:
-        return _medium_sign(tree)
+        return Paywall(_medium_sign(tree))
     if platform == SUBSTACK and _has_substack_wall(tree):
-        return "Substack's note that the rest is for subscribers"
+        return Paywall("Substack's note that the rest is for subscribers")
     if next(_of_class(tree, "gh-post-upgrade-cta"), None) is not None:
-        return "Ghost's note that the rest is for members"
-    return next((sign for node in article_nodes(tree) if (sign := _declared_sign(tree, node, words))), None)
+        return Paywall("Ghost's note that the rest is for members")
+    articles = (node for node in article_nodes(tree) if _is_sold(tree, node))
+    return Paywall(declared_words=tuple(_number(article.get("wordCount")) for article in articles))
 
 
 def _medium_sign(tree: Element) -> str | None:
@@ -67,8 +91,8 @@ def _has_substack_wall(tree: Element) -> bool:
     )
 
 
-def _declared_sign(tree: Element, article: JsonLd, words: int) -> str | None:
-    """Return the sign of an article that is declared as not free, if what was sent is not the whole of it.
+def _is_sold(tree: Element, article: JsonLd) -> bool:
+    """Whether an article is declared as not free, and the part that is paid for was not sent.
 
     See https://developers.google.com/search/docs/appearance/structured-data/paywalled-content.
     """
@@ -76,12 +100,16 @@ def _declared_sign(tree: Element, article: JsonLd, words: int) -> str | None:
     parts = parts if isinstance(parts, list) else [parts]
     paid_parts = [part for part in parts if isinstance(part, dict) and _is_paid(part)]
     if not (_is_paid(article) or paid_parts):
-        return None
-    if any(_words_of(tree, part) >= _PAID_PART_WORDS for part in paid_parts):
-        return None
-    declared = _number(article.get("wordCount"))
-    is_cut = words < declared * _WHOLE_SHARE if declared else words < _STUB_WORDS
-    return f"isAccessibleForFree is false, and there are {words} words of {declared or 'it'}" if is_cut else None
+        return False
+    return not any(_words_of(tree, part) >= _PAID_PART_WORDS for part in paid_parts)
+
+
+def _is_cut(words: int, declared: int) -> bool:
+    return words < declared * _WHOLE_SHARE if declared else words < _STUB_WORDS
+
+
+def _words_sign(words: int, declared: int) -> str:
+    return f"isAccessibleForFree is false, and there are {words} words of {declared or 'it'}"
 
 
 def _is_paid(node: JsonLd) -> bool:

@@ -25,7 +25,7 @@ _URL_ESCAPES: Final = {ord(character): f"%{ord(character):02X}" for character in
 
 
 class Renderer:
-    """Writes trees in a style. A line break inside a paragraph stays one; pictures are left out.
+    """Writes trees in a style. A line break inside a paragraph stays one; a picture counts only with a description.
 
     Args:
         style: How the parts are written.
@@ -131,6 +131,13 @@ class Renderer:
             return ""  # the sign beside a heading that links to the heading itself
         return _marked(content, lambda text: self._style.link(text, url))
 
+    def _picture(self, element: Element) -> str:
+        description = " ".join(element.get("alt", "").split())
+        # Pages that load pictures late have a placeholder in `src`.
+        targets = (element.get("data-src", ""), element.get("src", ""))
+        url = next(filter(None, (absolute_url(self._base_url, target) for target in targets)), None)
+        return self._style.picture(description, url) if description and url else ""
+
 
 _BLOCKS: Final[Mapping[str, Callable[[Renderer, Element], list[str]]]] = {
     **dict.fromkeys(HEADING_TAGS, Renderer._headings),
@@ -145,6 +152,7 @@ _INLINES: Final[Mapping[str, Callable[[Renderer, Element], str]]] = {
     **dict.fromkeys(("em", "i"), Renderer._emphasis),
     **dict.fromkeys(("code", "kbd", "samp", "tt"), Renderer._code_span),
     "a": Renderer._link,
+    "img": Renderer._picture,
     "br": lambda _renderer, _element: "\n",
 }
 

@@ -58,7 +58,7 @@ def keep_only(page: PageText, pieces: Iterable[str], refine: Refine = _as_it_is)
     kept = refine(page, _whole_units(page, kept))
     blocks = {node.block for node in kept}
     kept |= {node for node in page.nodes if not node.letters and node.block in blocks}
-    parents = {node.parent for node in kept}
+    parents = {node.parent for node in kept} | _pictures(page, kept)
     holders = parents.union(*(parent.iterancestors() for parent in parents))
     for node in page.nodes:
         if node not in kept and (node.parent in holders or not holders):
@@ -150,6 +150,30 @@ def _stands_among(code: Element, page: PageText, kept: set[TextNode]) -> bool:
     for around in code.iterancestors():
         others = {node for node in page.inside(around) if node.letters and tag_of(node.parent) != "button"}
         if others - inside:
+            return not others.isdisjoint(kept)
+    return False
+
+
+def _pictures(page: PageText, kept: set[TextNode]) -> set[Element]:
+    """Return the pictures with a description that stand among kept text: between pieces of it, and beside one.
+
+    The caption of a figure says nothing: extractors often leave it out where they keep what is around it.
+    """
+    described = [picture for picture in page.root.iter("img") if picture.get("alt", "").strip()]
+    if not described or not kept:
+        return set()
+    numbers = [number for number, node in enumerate(page.nodes) if node in kept and node.letters]
+    first, last = min(numbers, default=0), max(numbers, default=0)
+    between = (picture for picture in described if first < page.before(picture) <= last)
+    return {picture for picture in between if _is_near(picture, page, kept)}
+
+
+def _is_near(picture: Element, page: PageText, kept: set[TextNode]) -> bool:
+    figure = next(picture.iterancestors("figure"), picture)
+    caption = set(page.inside(figure))
+    for around in figure.iterancestors():
+        others = {node for node in page.inside(around) if node.letters} - caption
+        if others:
             return not others.isdisjoint(kept)
     return False
 

@@ -1,13 +1,15 @@
 import pytest
 
 from llm_engineering.application.crawl.parsing import parsed_page
-from llm_engineering.application.crawl.paywall import paywall_sign
+from llm_engineering.application.crawl.paywall import paywall_of
 
 FILLING = "<p>" + "word " * 60 + "</p>"
 
 
 def sign(body: str, *, words: int = 120, platform: str = "ada.dev") -> str | None:
-    return paywall_sign(parsed_page(f"<html><body><article>{FILLING}</article>{body}</body></html>"), words, platform)
+    page = parsed_page(f"<html><body><article>{FILLING}</article>{body}</body></html>")
+    assert page is not None
+    return paywall_of(page, platform).sign(lambda: words)
 
 
 def json_ld(text: str) -> str:

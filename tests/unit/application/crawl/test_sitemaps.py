@@ -88,7 +88,7 @@ def test_a_gzip_bomb_is_not_unpacked() -> None:
     assert caught.value.reason is FailureReason.TOO_LARGE
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b"<urlset/>")[:-4], b"\x1f\x8bnonsense"])
+@pytest.mark.parametrize("body", [gzip.compress(b"<urlset/>")[:-4], b"\x1f\x8bnonsense"], ids=["cut off", "nonsense"])
 def test_a_damaged_archive(body: bytes) -> None:
     with pytest.raises(ListingError, match=r"sitemap\.xml cannot be decompressed") as caught:
         parsed_sitemap(page(body))
