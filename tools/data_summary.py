@@ -14,7 +14,7 @@ from llm_engineering.application.index.sync import IndexReport
 from llm_engineering.application.preprocess.chunking import Chunks
 from llm_engineering.application.preprocess.cleaning import CleanedDocuments
 from llm_engineering.domain.outcomes import Result, counted
-from tools.run_summary import shown_value
+from steps.figures import shown_value
 
 ResultT = TypeVar("ResultT", bound=Result)
 

@@ -1,13 +1,15 @@
 """What a finished run did, from the metadata of its artifacts: the figures that the dashboard shows too."""
 
 from collections.abc import Mapping
-from typing import Final, TypeGuard
+from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from zenml.models import PipelineRunResponse
+
+from steps.figures import is_table, shown_value
 
 StepFigures = dict[str, dict[str, object]]
 """The figures of each artifact by step and artifact name ("crawl_links_2 / crawl_report"), in the order of the run."""
@@ -49,17 +51,13 @@ def print_step_figures(figures: StepFigures, console: Console) -> None:
     for artifact, values in figures.items():
         rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
         for key, value in values.items():
-            if not _is_table(value):
+            if not is_table(value):
                 rows.add_row(Text(f"  {key.replace('_', ' ')}"), Text(shown_value(value)))
         console.print(Text(artifact, style="bold"))
         console.print(rows, highlight=False)
         for key, value in values.items():
-            if _is_table(value):
+            if is_table(value):
                 console.print(Padding(_table(key.replace("_", " "), value), (0, 0, 0, 2)), highlight=False)
-
-
-def _is_table(value: object) -> TypeGuard[Mapping[str, Mapping[str, object]]]:
-    return isinstance(value, Mapping) and bool(value) and all(isinstance(row, Mapping) for row in value.values())
 
 
 def _table(title: str, rows: Mapping[str, Mapping[str, object]]) -> Table:
@@ -76,12 +74,3 @@ def _table(title: str, rows: Mapping[str, Mapping[str, object]]) -> Table:
         cells = (shown_value(row.get(column, {} if column in texts else 0)) for column in columns)
         table.add_row(Text(name), *map(Text, cells))
     return table
-
-
-def shown_value(value: object) -> str:
-    """Return a figure as people write it: thousands separated, mappings as "key 1, other 2"."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {shown_value(count)}" for key, count in value.items()) or "none"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return f"{value:,}"
