@@ -18,7 +18,7 @@ class BlogSpider(SitemapSpider):
 
     def parse(self, response: Response) -> Iterator[dict[str, Any]]:
         """Yield the article of a page."""
-        article = bare_extraction(response.text, url=response.url, favor_precision=True, include_comments=False)
+        article = bare_extraction(response.text, url=response.url, favor_precision=True, include_comments=False, with_metadata=True)
         if article:
             yield {"link": response.url, "title": article.title, "text": article.text}
 

@@ -4,14 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from llm_engineering.application.crawl.exports.archive import Archive, ArchiveLimits, MemberError, opened_archive
 from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.exports.ownership import names_one_person
 from llm_engineering.application.crawl.exports.pieces import Piece, first_words
-from llm_engineering.application.crawl.exports.services import SERVICES, Service, service_of
 from llm_engineering.application.crawl.fetching import FailureReason, FileError
 from llm_engineering.application.crawl.hidden import visible_text
 from llm_engineering.application.crawl.links import Link, LocalLink
@@ -21,6 +20,9 @@ from llm_engineering.application.ports import Freshness
 from llm_engineering.domain.documents import ArticleDocument, Category, Content, PostDocument, document_id
 from llm_engineering.domain.identity import content_hash
 from llm_engineering.domain.outcomes import Dropped
+
+if TYPE_CHECKING:
+    from llm_engineering.application.crawl.exports.services import Service
 
 _READER: Final = "1"
 """Changes when the same archive gives other documents than before, so that archives are read anew."""
@@ -88,7 +90,7 @@ class ExportCrawler:
         return {"archive": content_hash(_READER, str(path), size, modified, patterns, self._limits.model_dump_json())}
 
     def _items(
-        self, archive: Archive, service: Service, visit: Visit
+        self, archive: Archive, service: "Service", visit: Visit
     ) -> Iterator[ArticleDocument | PostDocument | Dropped]:
         seen: set[str] = set()
         for found in service.reader.read(archive):
@@ -141,7 +143,10 @@ def _path_of(link: Link) -> Path:
     )
 
 
-def _recognised(path: Path, archive: Archive) -> Service:
+def _recognised(path: Path, archive: Archive) -> "Service":
+    # Here, because most crawls read no archive, and the models of the readers take 5 MB.
+    from llm_engineering.application.crawl.exports.services import SERVICES, service_of
+
     service = service_of(archive.names)
     if service:
         return service
@@ -153,7 +158,7 @@ def _recognised(path: Path, archive: Archive) -> Service:
     )
 
 
-def _owner_of(archive: Archive, service: Service) -> str | None:
+def _owner_of(archive: Archive, service: "Service") -> str | None:
     try:
         return service.reader.owner_of(archive)
     except MemberError as error:
@@ -172,7 +177,7 @@ def _refuse_other_people(path: Path, owner: str | None, visit: Visit) -> None:
     )
 
 
-def _unread(archive: Archive, service: Service, link: Link) -> Iterator[Dropped]:
+def _unread(archive: Archive, service: "Service", link: Link) -> Iterator[Dropped]:
     """Yield one drop for all members that are not opened, so that thousands of pictures do not fill the report."""
     names = sorted(set(archive.names) - service.published_names(archive))
     if names:
