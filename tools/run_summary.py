@@ -1,11 +1,11 @@
 """What a finished run did, from the metadata of its artifacts: the figures that the dashboard shows too."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from zenml.models import PipelineRunResponse
 
@@ -46,31 +46,53 @@ def step_figures(run: PipelineRunResponse) -> StepFigures:
 def print_step_figures(figures: StepFigures, console: Console) -> None:
     """Print one row per figure, grouped by artifact; text of others is not read as markup.
 
-    A figure that maps names to figures of their own, such as those of each domain, is printed as a table below them.
+    A figure that maps names to figures of their own, such as those of each domain, is printed as tables below them.
     """
     for artifact, values in figures.items():
-        rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+        rows = Table.grid(padding=(0, 2))
         for key, value in values.items():
             if not is_table(value):
-                rows.add_row(Text(f"  {key.replace('_', ' ')}"), Text(shown_value(value)))
+                rows.add_row(Text(f"  {_words(key)}"), Text(shown_value(value)))
         console.print(Text(artifact, style="bold"))
         console.print(rows, highlight=False)
         for key, value in values.items():
             if is_table(value):
-                console.print(Padding(_table(key.replace("_", " "), value), (0, 0, 0, 2)), highlight=False)
+                _print_tables(_words(key), value, console)
 
 
-def _table(title: str, rows: Mapping[str, Mapping[str, object]]) -> Table:
-    """Return a table with a row for each name; a figure that a row does not have is 0."""
+def _print_tables(title: str, rows: Mapping[str, Mapping[str, object]], console: Console) -> None:
+    """Print a table of the numbers of each name, and one for each figure that has names of its own."""
     found = {column for row in rows.values() for column in row}
     columns = [*filter(found.__contains__, COLUMN_HEADS), *sorted(found - COLUMN_HEADS.keys())]
-    texts = {column for column in columns if any(isinstance(row.get(column), Mapping) for row in rows.values())}
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(Text(title), overflow="fold")
+    named = [column for column in columns if any(isinstance(row.get(column), Mapping) for row in rows.values())]
+    tables = [_numbers(title, [column for column in columns if column not in named], rows)]
+    tables += [_names(column, rows) for column in named]
+    for table in tables:
+        console.print(Padding(table, (0, 0, 0, 2)), highlight=False)
+
+
+def _numbers(title: str, columns: Sequence[str], rows: Mapping[str, Mapping[str, object]]) -> Table:
+    """Return a table with a row for each name; a figure that a row does not have is 0."""
+    table = Table(Column(Text(title), overflow="fold"), box=None, pad_edge=False)
     for column in columns:
-        head = COLUMN_HEADS.get(column, column.replace("_", " "))
-        table.add_column(Text(head), justify="left" if column in texts else "right", overflow="fold")
+        table.add_column(Text(_head(column)), justify="right")
     for name, row in rows.items():
-        cells = (shown_value(row.get(column, {} if column in texts else 0)) for column in columns)
-        table.add_row(Text(name), *map(Text, cells))
+        table.add_row(Text(name), *(Text(shown_value(row.get(column, 0))) for column in columns))
     return table
+
+
+def _names(column: str, rows: Mapping[str, Mapping[str, object]]) -> Table:
+    """Return a table with a row for each name that has the figure."""
+    table = Table(Column(Text(_head(column)), overflow="fold"), "", box=None, pad_edge=False)
+    for name, row in rows.items():
+        if column in row:
+            table.add_row(Text(name), Text(shown_value(row[column])))
+    return table
+
+
+def _head(column: str) -> str:
+    return COLUMN_HEADS.get(column, _words(column))
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")
