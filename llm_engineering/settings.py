@@ -53,8 +53,19 @@ class Settings(BaseSettings):
     store_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
     """How long to wait for an answer of a store before giving up."""
 
+    github_token: SecretStr | None = None
+    """Token by which GitHub answers more questions about the repositories of a profile; none is needed for a few."""
+    gitlab_token: SecretStr | None = None
+    """The same for gitlab.com."""
+
     text_embedding_model_id: str = "sentence-transformers/all-MiniLM-L6-v2"
     """Embedding model: an id on the Hugging Face Hub or a local folder."""
+
+    @property
+    def git_tokens(self) -> dict[str, SecretStr]:
+        """The tokens that are set, by the name of their host."""
+        tokens = {"github.com": self.github_token, "gitlab.com": self.gitlab_token}
+        return {host: token for host, token in tokens.items() if token is not None}
 
     @model_validator(mode="wrap")
     @classmethod

@@ -7,8 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from llm_engineering.application.crawl.limits import CrawlLimits
-from llm_engineering.application.crawl.links import parse_link
+from llm_engineering.application.crawl.sources import CrawlRules, Source
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.models import FrozenModel
@@ -18,21 +17,12 @@ def _checked_name(full_name: str) -> str:
     return Author.from_full_name(full_name).full_name
 
 
-def _checked_link(link: str) -> str:
-    parse_link(link)
-    return link
-
-
 FullName = Annotated[str, AfterValidator(_checked_name)]
-Link = Annotated[str, AfterValidator(_checked_link)]
 
 
-class CrawlParameters(FrozenModel):
-    """How links are crawled."""
+class CrawlParameters(CrawlRules):
+    """How links are crawled, and when that counts as failed."""
 
-    limits: CrawlLimits = CrawlLimits()
-    allowed_private_hosts: tuple[str, ...] = ()
-    """Hosts that may be crawled though their address is not on the public internet."""
     max_failed_share: float = Field(default=0.5, ge=0, le=1)
     """The run fails when a larger share of the links fails."""
 
@@ -41,7 +31,8 @@ class AuthorLinks(FrozenModel):
     """An author and where he writes."""
 
     author_full_name: FullName
-    links: Annotated[tuple[Link, ...], Field(min_length=1)]
+    links: Annotated[tuple[Source, ...], Field(min_length=1)]
+    """Each a link, or a mapping that says more about it."""
 
 
 class DigitalDataEtl(AuthorLinks, CrawlParameters):

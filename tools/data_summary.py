@@ -14,7 +14,7 @@ from llm_engineering.application.index.sync import IndexReport
 from llm_engineering.application.preprocess.chunking import Chunks
 from llm_engineering.application.preprocess.cleaning import CleanedDocuments
 from llm_engineering.domain.outcomes import Result, counted
-from tools.run_summary import shown_value
+from steps.figures import shown_value
 
 ResultT = TypeVar("ResultT", bound=Result)
 
@@ -50,13 +50,16 @@ def _artifact(run: PipelineRunResponse, step: str, result_type: type[ResultT]) -
 
 def print_data_summary(results: DataResults, console: Console) -> None:
     """Print a row per source, and what the documents became."""
-    sources = Table("source", "status", "new", "changed", "same", "dropped", box=None, pad_edge=False)
-    for outcome in results.crawl.outcomes:
-        numbers = (outcome.inserted, outcome.updated, outcome.unchanged, outcome.dropped)
-        sources.add_row(Text(outcome.link, overflow="fold"), outcome.reason or outcome.status, *map(str, numbers))
+    sources = Table("source", "status", "links", "new", "changed", "same", "gone", box=None, pad_edge=False)
+    for source in (outcome for outcome in results.crawl.outcomes if not outcome.source):
+        outcomes = [each for each in results.crawl.outcomes if source.link in {each.link, each.source}]
+        changes = ("inserted", "updated", "unchanged", "gone")
+        numbers = (sum(getattr(outcome, change) for outcome in outcomes) for change in changes)
+        status = source.reason or source.status
+        sources.add_row(Text(source.link, overflow="fold"), status, str(len(outcomes)), *map(str, numbers))
     console.print(sources, highlight=False)
     chunks, index = results.chunks.figures, results.index
-    dropped = counted(drop.reason for drop in (*results.crawl.dropped, *results.cleaned.dropped))
+    dropped = {**results.crawl.dropped_by_reason, **counted(drop.reason for drop in results.cleaned.dropped)}
     print_line = partial(console.print, highlight=False, soft_wrap=True)
     print_line(f"Documents  {len(results.cleaned.items):,} kept; dropped: {shown_value(dropped)}")
     print_line(

@@ -68,7 +68,14 @@ def indexed_project() -> "PipelineRunResponse":
 def with_site_at(address: str, parameters: "EndToEndData") -> "EndToEndData":
     """Return the parameters with the documentation's links at the address where it is served this time."""
     authors = tuple(
-        author.model_copy(update={"links": tuple(link.replace(_CONFIGURED_SITE, address) for link in author.links)})
+        author.model_copy(
+            update={
+                "links": tuple(
+                    source.model_copy(update={"link": source.link.replace(_CONFIGURED_SITE, address)})
+                    for source in author.links
+                )
+            }
+        )
         for author in parameters.authors
     )
     return parameters.model_copy(update={"authors": authors})

@@ -1,7 +1,8 @@
 """Serves the documentation as a web site on loopback: `python -m tools.docs_site`."""
 
 import errno
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from html import escape
 from http import HTTPStatus
@@ -71,6 +72,17 @@ def rendered_pages(folder: Path) -> dict[str, bytes]:
     return pages
 
 
+def sitemap(paths: Iterable[str], host: str) -> bytes:
+    """Return the sitemap (sitemaps.org, 0.9) of some pages of a host."""
+    locations = "".join(f"<url><loc>{escape(f'http://{host}{path}')}</loc></url>" for path in paths)
+    namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    return f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="{namespace}">{locations}</urlset>'.encode()
+
+
+def _entity_tag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
 def _title(text: str, name: str) -> str:
     first_line = text.lstrip().split("\n", 1)[0]
     return first_line.lstrip("# ").strip() if first_line.startswith("#") else name
@@ -116,13 +128,24 @@ def _handler(pages: Mapping[str, bytes]) -> type[BaseHTTPRequestHandler]:
         """Answers GET with a page that was rendered before; reads no file on request."""
 
         def do_GET(self) -> None:
-            """Send the page of the path, or 404."""
-            page = pages.get(self.path)
-            self.send_response(HTTPStatus.OK if page else HTTPStatus.NOT_FOUND)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(page or b"")))
+            """Send the page of the path, the sitemap, nothing if the page is what the client has, or 404."""
+            if self.path == "/sitemap.xml":
+                self._send(HTTPStatus.OK, "application/xml", sitemap(pages, self.headers["Host"] or HOST))
+            elif self.path not in pages:
+                self._send(HTTPStatus.NOT_FOUND, "text/plain", b"There is no such page.")
+            elif self.headers["If-None-Match"] == _entity_tag(pages[self.path]):
+                self.send_response(HTTPStatus.NOT_MODIFIED)
+                self.end_headers()
+            else:
+                self._send(HTTPStatus.OK, "text/html; charset=utf-8", pages[self.path])
+
+        def _send(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("ETag", _entity_tag(body))
             self.end_headers()
-            self.wfile.write(page or b"")
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Keep the terminal for the commands that use the site."""

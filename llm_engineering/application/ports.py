@@ -6,10 +6,8 @@ Each port has one contract suite under `tests/contracts`, which every adapter an
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import SecretStr
 
 from llm_engineering.domain.chunks import (
@@ -22,6 +20,10 @@ from llm_engineering.domain.chunks import (
     ScoredChunk,
 )
 from llm_engineering.domain.documents import Category
+
+if TYPE_CHECKING:  # a crawl needs no vectors, and numpy takes 20 MB
+    import numpy as np
+    from numpy.typing import NDArray
 
 JsonObject = dict[str, Any]
 """A JSON object; `_id` holds its identifier, a string."""
@@ -162,7 +164,7 @@ class VectorStore(Protocol):
         """Return the exact number of chunks that pass the filter."""
         ...
 
-    def search(self, embedding: NDArray[np.float32], *, limit: int, where: ChunkFilter) -> list[ScoredChunk]:
+    def search(self, embedding: "NDArray[np.float32]", *, limit: int, where: ChunkFilter) -> list[ScoredChunk]:
         """Return at most `limit` chunks that pass the filter, the most similar first.
 
         Raises:
@@ -220,14 +222,14 @@ class Embedder(Protocol):
         """The tokenizer that the texts are read with."""
         ...
 
-    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def embed_documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """Return one row per text, in the order given: shape (len(texts), dimension).
 
         A text longer than the tokenizer's `max_tokens` is cut there; callers see to it that none is.
         """
         ...
 
-    def embed_query(self, text: str) -> NDArray[np.float32]:
+    def embed_query(self, text: str) -> "NDArray[np.float32]":
         """Return the vector of a question: shape (dimension,)."""
         ...
 

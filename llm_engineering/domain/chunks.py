@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from llm_engineering.domain.documents import Category, Provenance
 from llm_engineering.domain.identity import content_hash
 from llm_engineering.domain.models import FrozenModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Span(FrozenModel):
@@ -50,9 +52,9 @@ class Chunk(FrozenModel):
 class TermVector:
     """The terms of a text with their weights; what is not named weighs nothing."""
 
-    indices: NDArray[np.uint32]
+    indices: "NDArray[np.uint32]"
     """Numbers of the terms, ascending, none twice; shape (terms,)."""
-    weights: NDArray[np.float32]
+    weights: "NDArray[np.float32]"
     """Weight of each term, above 0; same shape."""
 
 
@@ -61,7 +63,7 @@ class EmbeddedChunk:
     """A chunk with the two vectors of its indexed text."""
 
     chunk: Chunk
-    embedding: NDArray[np.float32]
+    embedding: "NDArray[np.float32]"
     """Shape (dimension,), Euclidean length 1."""
     terms: TermVector
 
@@ -70,7 +72,7 @@ class EmbeddedChunk:
 class EmbeddedQuestion:
     """What a question is searched by."""
 
-    embedding: NDArray[np.float32]
+    embedding: "NDArray[np.float32]"
     """Shape (dimension,), Euclidean length 1."""
     terms: TermVector
     """Without terms, as for a question of stop words alone, nothing is found by words."""
@@ -90,7 +92,7 @@ class Candidate:
     """A chunk that was found by its meaning, by its words or by both, before it is ranked."""
 
     chunk: Chunk
-    embedding: NDArray[np.float32]
+    embedding: "NDArray[np.float32]"
     """The chunk's vector: shape (dimension,), Euclidean length 1."""
     term_score: float | None
     """BM25 of the question; None if it was not among the best by words."""

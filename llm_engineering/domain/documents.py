@@ -1,6 +1,6 @@
 """Documents as they were collected and as they are after cleaning."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -47,8 +47,6 @@ class RawDocument(FrozenModel):
     """Address that a reader can open; unique per author."""
     crawled_at: datetime | None = None
     """When this version was first seen (UTC); None if an import did not say."""
-    published_at: datetime | None = None
-    """When the author published it, as its source says; None if unknown."""
     source: str | None = None
     """The link, as configured, through which the document was found: a blog, a profile, an archive, or itself."""
     origin: str | None = None
@@ -61,6 +59,19 @@ class RawDocument(FrozenModel):
     """When its disappearance from the source was confirmed (UTC); a tombstone, which indexes and data sets follow."""
     duplicate_of: str | None = None
     """Id of the document of the same author that says nearly the same and stands for this one."""
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When the author published it, as its source says (the key "published_at" of the content); None if unknown.
+
+        A time without a zone counts as UTC, a day as its first moment.
+        """
+        stated = (self.content.model_extra or {}).get("published_at")
+        try:
+            moment = datetime.fromisoformat(stated) if isinstance(stated, str) else None
+        except ValueError:  # imported data may say anything
+            return None
+        return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
     @property
     def is_live(self) -> bool:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import urlsplit
 
@@ -20,6 +20,11 @@ class Result(FrozenModel, ABC):
     @abstractmethod
     def figures(self) -> Figures:
         """What a person wants to know of the result at a glance; shown in the dashboard."""
+
+    @property
+    def tables(self) -> Mapping[str, Sequence[FrozenModel]]:
+        """Records that are best read as tables, by title; shown in the dashboard below the figures."""
+        return {}
 
 
 class Dropped(FrozenModel):

@@ -7,15 +7,19 @@ address that was checked: an answer of the DNS that changes in between changes n
 
 import socket
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from threading import Thread
 from typing import Final
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
+from llm_engineering.infrastructure.http_errors import TemporaryFetchError
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Returns the IP addresses of a host and port; raises OSError if there are none."""
 
 WEB_PORTS: Final = frozenset({80, 443})
+_LOOKUP_TIMEOUT_SECONDS: Final = 15.0
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 _NOT_PUBLIC: Final = tuple(
@@ -54,6 +58,14 @@ class HostUnknownError(FetchError):
         self.host = host
 
 
+class HostLookupError(TemporaryFetchError):
+    """Nobody could say just now which addresses a host name has."""
+
+    def __init__(self, reason: FailureReason, host: str, fault: str) -> None:
+        super().__init__(reason, f"The addresses of the host {host[:100]!r} could not be found: {fault}.")
+        self.host = host
+
+
 def system_addresses(host: str, port: int) -> Sequence[str]:
     """Return the addresses that the operating system finds for a host; it decides how long that may take."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -72,37 +84,68 @@ class AddressGuard:
         self._allowed_hosts = frozenset(host.lower().removesuffix(".").strip("[]") for host in allowed_hosts)
         self._resolver = resolver
 
-    def vetted_addresses(self, host: str, port: int, *, ports: Collection[int] = WEB_PORTS) -> Sequence[str]:
+    def vetted_addresses(
+        self,
+        host: str,
+        port: int,
+        *,
+        ports: Collection[int] = WEB_PORTS,
+        timeout_seconds: float = _LOOKUP_TIMEOUT_SECONDS,
+    ) -> Sequence[str]:
         """Return the IP addresses to connect to for a host, in the order in which they are to be tried.
 
         Args:
             host: Name or IP address.
             port: What is to be connected to.
             ports: The ports that are allowed on public hosts.
+            timeout_seconds: How long the addresses are waited for.
 
         Raises:
             AddressNotAllowedError: At least one of its addresses is not public, or the port is not allowed.
             HostUnknownError: It has no address.
+            HostLookupError: Whether it has one was not to be found out, or not in time.
         """
         name = host.lower().removesuffix(".")
         is_allowed = name in self._allowed_hosts
         if not is_allowed and port not in ports:
             allowed = " or ".join(map(str, sorted(ports)))
             raise AddressNotAllowedError(host, f"is asked for on port {port}, which is not {allowed}")
-        addresses = self._resolved(name, port)
+        addresses = self._resolved(name, port, timeout_seconds)
         private = next((address for address in addresses if not is_allowed and not is_public(address)), None)
         if private is not None:
             raise AddressNotAllowedError(host, f"has the address {private}, which is not public")
         return addresses
 
-    def _resolved(self, host: str, port: int) -> Sequence[str]:
+    def _resolved(self, host: str, port: int, timeout_seconds: float) -> Sequence[str]:
         try:
-            addresses = self._resolver(host, port)
+            addresses = _looked_up(self._resolver, host, port).result(timeout_seconds)
+        except TimeoutError as error:
+            fault = f"there was no answer within {timeout_seconds:.0f} seconds"
+            raise HostLookupError(FailureReason.TIMEOUT, host, fault) from error
         except (OSError, UnicodeError) as error:  # no address; a name that cannot be encoded
+            if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+                raise HostLookupError(FailureReason.UNREACHABLE, host, str(error)) from error
             raise HostUnknownError(host, str(error)) from error
         if not addresses:
             raise HostUnknownError(host, "the answer is empty")
         return addresses
+
+
+def _looked_up(resolver: Resolver, host: str, port: int) -> Future[Sequence[str]]:
+    """Return the addresses to be, which a thread of its own asks for: nothing can call off a lookup that hangs.
+
+    The thread is a daemon, unlike those of an executor, so that it does not keep the program from ending either.
+    """
+    addresses: Future[Sequence[str]] = Future()
+
+    def look_up() -> None:
+        try:
+            addresses.set_result(resolver(host, port))
+        except Exception as error:  # noqa: BLE001 - raised again where the result is waited for
+            addresses.set_exception(error)
+
+    Thread(target=look_up, name=f"lookup of {host[:50]}", daemon=True).start()
+    return addresses
 
 
 def is_public(address: str) -> bool:

@@ -125,7 +125,7 @@ class GitProcess:
         while True:
             with suppress(subprocess.TimeoutExpired):
                 git.wait(poll_seconds)
-            if _bytes_in(self._folder) > max_bytes:
+            if bytes_in(self._folder) > max_bytes:
                 raise RepositoryError(
                     FailureReason.TOO_LARGE,
                     f"The copy of the repository is larger than {max_bytes} bytes.",
@@ -142,16 +142,7 @@ class GitProcess:
             poll_seconds = min(2 * poll_seconds, _LONGEST_POLL_SECONDS)
 
 
-def _settings_file(settings: Mapping[str, str]) -> str:
-    sections = (key.rpartition(".") for key in settings)
-    lines = [
-        f'[{section}]\n\t{name} = "{value}"\n'
-        for (section, _, name), value in zip(sections, settings.values(), strict=True)
-    ]
-    return "".join(lines)
-
-
-def _bytes_in(folder: Path) -> int:
+def bytes_in(folder: Path) -> int:
     """Return the size of all files in a folder; files that vanish meanwhile count nothing."""
     total = 0
     for parent, _, names in os.walk(folder):
@@ -159,6 +150,15 @@ def _bytes_in(folder: Path) -> int:
             with suppress(FileNotFoundError):
                 total += (Path(parent) / name).lstat().st_size
     return total
+
+
+def _settings_file(settings: Mapping[str, str]) -> str:
+    sections = (key.rpartition(".") for key in settings)
+    lines = [
+        f'[{section}]\n\t{name} = "{value}"\n'
+        for (section, _, name), value in zip(sections, settings.values(), strict=True)
+    ]
+    return "".join(lines)
 
 
 def _told(message: bytes) -> str:

@@ -39,6 +39,17 @@ def deadline_in(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
+@contextmanager
+def deadline_suspended() -> Iterator[None]:
+    """Let the time that passes in the `with` block of this thread not count for the deadline around it."""
+    deadline, started = _deadline.get(), monotonic()
+    _deadline.set(inf)
+    try:
+        yield
+    finally:
+        _deadline.set(deadline + monotonic() - started)
+
+
 class GuardedNetwork(NetworkBackend):
     """Connects to vetted addresses only.
 
@@ -61,12 +72,12 @@ class GuardedNetwork(NetworkBackend):
         """Return a connection to the first address of a host that answers.
 
         Raises:
-            FetchError: The guard does not allow the host, or it is unknown.
+            FetchError: The guard does not allow the host, or it is unknown, or was not found in time.
             httpcore2.ConnectError: No address answers.
             httpcore2.ConnectTimeout: The last address did not answer in time.
         """
         failure: Exception = ConnectError(f"{host} has no address")
-        for address in self._guard.vetted_addresses(host, port):
+        for address in self._guard.vetted_addresses(host, port, timeout_seconds=_time_left(timeout)):
             try:
                 stream = self._sockets.connect_tcp(address, port, _time_left(timeout), local_address, socket_options)
             except (ConnectError, ConnectTimeout) as error:

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 _GZIP: Final = zlib.MAX_WBITS | 16
@@ -19,7 +20,17 @@ class BodyUnreadableError(Exception):
     """The body cannot be decompressed: it is damaged, cut off, or compressed in a way that was not asked for."""
 
 
-def read_body(chunks: Iterable[bytes], encoding: str, max_bytes: int, *, is_cut: bool = False) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of an answer."""
+
+    content: bytes
+    """Decompressed."""
+    received_bytes: int
+    """How many bytes of it came over the network, as compressed."""
+
+
+def read_body(chunks: Iterable[bytes], encoding: str, max_bytes: int, *, is_cut: bool = False) -> Body:
     """Return the decompressed body; hardly more than the cap is ever held in memory.
 
     Args:
@@ -32,12 +43,30 @@ def read_body(chunks: Iterable[bytes], encoding: str, max_bytes: int, *, is_cut:
         BodyTooLargeError: The cap is exceeded; what follows is not read.
         BodyUnreadableError: It cannot be decompressed.
     """
-    arriving = _capped(chunks, max_bytes, is_cut)
+    arriving = _Counted(chunks)
+    content = b"".join(_decoded(_capped(arriving, max_bytes, is_cut), encoding, max_bytes, is_cut))
+    return Body(content, arriving.bytes)
+
+
+class _Counted:
+    """Chunks whose bytes are counted as they pass."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self.bytes = 0
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.bytes += len(chunk)
+            yield chunk
+
+
+def _decoded(chunks: Iterator[bytes], encoding: str, max_bytes: int, is_cut: bool) -> Iterator[bytes]:
     match encoding.strip().lower():
         case "" | "identity":
-            return b"".join(arriving)
+            return chunks
         case "gzip" | "x-gzip":
-            return b"".join(_capped(_decompressed(arriving, max_bytes), max_bytes, is_cut))
+            return _capped(_decompressed(chunks, max_bytes), max_bytes, is_cut)
         case other:
             raise BodyUnreadableError(f"it is compressed as {other[:40]!r}")
 

@@ -1,8 +1,10 @@
 """What every `Fetcher` promises, as tests. A subclass gives the fixtures `web` and `fetcher`."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import pytest
+from pydantic import SecretStr
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.ports import Fetcher
@@ -11,8 +13,10 @@ from llm_engineering.application.ports import Fetcher
 class Web(Protocol):
     """The site that the fetcher under test reads."""
 
-    def page(self, path: str, body: bytes, *, content_type: str = ...) -> str:
-        """Put a page at a path, with the value of its header Content-Type, none if empty; return its address."""
+    def page(
+        self, path: str, body: bytes, *, content_type: str = ..., etag: str = ..., last_modified: str = ...
+    ) -> str:
+        """Put a page at a path, with the values of its headers, none where empty; return its address."""
         ...
 
     def redirect(self, path: str, target: str) -> str:
@@ -23,6 +27,9 @@ class Web(Protocol):
         """Return an address at which there is no page, for one of the reasons `REASONS`."""
         ...
 
+
+MONDAY = "Mon, 02 Nov 2026 08:00:00 GMT"
+TUESDAY = "Tue, 03 Nov 2026 08:00:00 GMT"
 
 REASONS = (
     FailureReason.NOT_FOUND,
@@ -121,3 +128,83 @@ class FetcherContract:
         fetcher.fetch(web.page("/a", b"before"))
 
         assert fetcher.fetch(web.page("/a", b"after")).body == b"after"
+
+    def test_many_threads_get_each_its_own_page(self, web: Web, fetcher: Fetcher) -> None:
+        urls = [web.page(f"/{number}", b"%d" % number) for number in range(64)]
+
+        with ThreadPoolExecutor(16) as threads:
+            bodies = [page.body for page in threads.map(fetcher.fetch, urls)]
+
+        assert bodies == [b"%d" % number for number in range(64)]
+
+    def test_what_is_accepted_and_a_token_may_be_told(self, web: Web, fetcher: Fetcher) -> None:
+        url = web.page("/a", b"{}", content_type="application/json")
+
+        page = fetcher.fetch(url, accept="application/json", token=SecretStr("token"))
+
+        assert (page.content_type, page.body) == ("application/json", b"{}")
+
+
+class FreshnessContract:
+    """The part of the contract that is about pages that have not changed."""
+
+    @pytest.mark.parametrize(
+        ("etag", "last_modified", "freshness"),
+        [
+            ('"v1"', "", {"etag": '"v1"'}),
+            ('W/"v1"', MONDAY, {"etag": 'W/"v1"', "last_modified": MONDAY}),
+            ("", MONDAY, {"last_modified": MONDAY}),
+        ],
+    )
+    def test_a_page_that_has_not_changed_is_not_sent_again(
+        self, web: Web, fetcher: Fetcher, etag: str, last_modified: str, freshness: dict[str, str]
+    ) -> None:
+        url = web.page("/a", b"bread", etag=etag, last_modified=last_modified)
+        first = fetcher.fetch(url)
+
+        again = fetcher.fetch(url, known=first.freshness)
+
+        assert (first.body, first.freshness, first.is_unchanged) == (b"bread", freshness, False)
+        assert first.received_bytes > 0
+        assert (again.url, again.body, again.freshness, again.is_unchanged) == (url, b"", freshness, True)
+        assert again.received_bytes == 0
+
+    def test_a_page_that_has_changed_is_sent(self, web: Web, fetcher: Fetcher) -> None:
+        known = fetcher.fetch(web.page("/a", b"bread", etag='"v1"')).freshness
+
+        page = fetcher.fetch(web.page("/a", b"salt", etag='"v2"'), known=known)
+
+        assert (page.body, page.freshness, page.is_unchanged) == (b"salt", {"etag": '"v2"'}, False)
+
+    def test_a_page_that_says_nothing_of_its_age_is_always_sent(self, web: Web, fetcher: Fetcher) -> None:
+        url = web.page("/a", b"bread")
+        known = fetcher.fetch(url).freshness
+
+        page = fetcher.fetch(url, known=known)
+
+        assert known == {}
+        assert (page.body, page.is_unchanged) == (b"bread", False)
+
+    def test_what_others_know_of_a_source_is_no_freshness_of_a_page(self, web: Web, fetcher: Fetcher) -> None:
+        url = web.page("/a", b"bread", etag='"v1"')
+
+        page = fetcher.fetch(url, known={"commit": "0" * 40})
+
+        assert (page.body, page.freshness) == (b"bread", {"etag": '"v1"'})
+
+    def test_a_page_behind_a_redirect_may_be_unchanged(self, web: Web, fetcher: Fetcher) -> None:
+        target = web.page("/b", b"bread", etag='"v1"')
+        url = web.redirect("/a", target)
+
+        page = fetcher.fetch(url, known=fetcher.fetch(url).freshness)
+
+        assert (page.url, page.is_unchanged) == (target, True)
+
+    def test_an_older_page_that_is_redirected_to_now_is_not_unchanged(self, web: Web, fetcher: Fetcher) -> None:
+        url = web.redirect("/a", web.page("/b", b"bread", last_modified=TUESDAY))
+        known = fetcher.fetch(url).freshness
+        web.redirect("/a", web.page("/c", b"salt", last_modified=MONDAY))
+
+        page = fetcher.fetch(url, known=known)
+
+        assert (page.body, page.is_unchanged) == (b"salt", False)

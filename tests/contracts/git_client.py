@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -118,6 +119,30 @@ class GitClientContract:
             assert list(snapshot.entries) == []
             assert list(snapshot.contents([])) == []
 
+    # The newest commit
+
+    def test_the_newest_commit_is_told_without_a_copy(
+        self, repositories: Repositories, client: GitClient, temporary: Path
+    ) -> None:
+        first = repositories.committed({"a.txt": b"1"})
+        told = [client.newest_commit(first.link)]
+        second = repositories.committed({"a.txt": b"2"})
+        told.append(client.newest_commit(second.link))
+
+        assert told == [first.commit, second.commit]
+        assert list(temporary.iterdir()) == []
+
+    @pytest.mark.parametrize("reason", REASONS)
+    def test_without_a_repository_there_is_no_newest_commit(
+        self, repositories: Repositories, client: GitClient, reason: FailureReason
+    ) -> None:
+        link = repositories.failing(reason)
+
+        with pytest.raises(RepositoryError) as caught:
+            client.newest_commit(link)
+
+        assert caught.value.reason is reason
+
     # Contents
 
     def test_files_come_byte_for_byte(self, repositories: Repositories, client: GitClient) -> None:
@@ -169,6 +194,14 @@ class GitClientContract:
         with client.snapshot(one) as first, client.snapshot(two) as second:
             pairs = zip(first.contents(first.entries), second.contents(second.entries), strict=True)
             assert [(left, right) for (_, left), (_, right) in pairs] == [(b"1", b"2")]
+
+    def test_several_threads_read_at_once(self, repositories: Repositories, client: GitClient) -> None:
+        made = [repositories.committed({"a.txt": name.encode()}, name=name) for name in "abcd"]
+
+        with ThreadPoolExecutor(4) as threads:
+            read = list(threads.map(lambda commit: contents(client, commit.link), made))
+
+        assert read == [{"a.txt": b"a"}, {"a.txt": b"b"}, {"a.txt": b"c"}, {"a.txt": b"d"}]
 
     # The end of a snapshot
 

@@ -1,6 +1,5 @@
 """HttpFetcher keeps the promises of the Fetcher port, on a site that compresses its pages as most sites do."""
 
-import gzip
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -12,8 +11,8 @@ from llm_engineering.application.ports import Fetcher
 from llm_engineering.infrastructure.address_guard import AddressGuard
 from llm_engineering.infrastructure.http_client import HttpClient
 from llm_engineering.infrastructure.http_fetcher import HttpFetcher
-from tests.contracts.fetcher import FetcherContract, Web
-from tests.support.site import HTML, Reply, Site, redirect, running_site
+from tests.contracts.fetcher import FetcherContract, FreshnessContract, Web
+from tests.support.site import HTML, Reply, Site, Versioned, redirect, running_site
 
 pytestmark = pytest.mark.integration
 
@@ -25,9 +24,9 @@ class CompressingSite:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    def page(self, path: str, body: bytes, *, content_type: str = HTML) -> str:
-        headers = {"Content-Encoding": "gzip"}
-        return self._site.on(path, Reply(gzip.compress(body), content_type=content_type, headers=headers))
+    def page(self, path: str, body: bytes, *, content_type: str = HTML, etag: str = "", last_modified: str = "") -> str:
+        page = Versioned(body, etag, last_modified, content_type=content_type, is_gzipped=True)
+        return self._site.on(path, page)
 
     def redirect(self, path: str, target: str) -> str:
         return self._site.on(path, redirect(target))
@@ -42,7 +41,7 @@ class CompressingSite:
         return self._site.on("/failing", answers[reason]) if reason in answers else NOBODY_LISTENS
 
 
-class TestHttpFetcher(FetcherContract):
+class TestHttpFetcher(FetcherContract, FreshnessContract):
     @pytest.fixture
     def web(self) -> Iterator[Web]:
         with running_site() as site:

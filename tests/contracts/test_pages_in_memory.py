@@ -3,11 +3,11 @@
 import pytest
 
 from llm_engineering.application.ports import Fetcher
-from tests.contracts.fetcher import FetcherContract
+from tests.contracts.fetcher import FetcherContract, FreshnessContract
 from tests.support.crawl_fakes import PagesInMemory
 
 
-class TestPagesInMemory(FetcherContract):
+class TestPagesInMemory(FetcherContract, FreshnessContract):
     @pytest.fixture
     def web(self) -> PagesInMemory:
         return PagesInMemory()

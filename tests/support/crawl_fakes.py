@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
 
+from pydantic import SecretStr
+
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError, RepositoryError
 from llm_engineering.application.crawl.links import Link, parse_link
 from llm_engineering.application.crawl.snapshots import EntryKind, TreeEntry
-from llm_engineering.application.ports import Page
+from llm_engineering.application.ports import HTML_PAGES, NOTHING_KNOWN, Freshness, Page
 from tests.support.repositories import Committed
 from tests.support.site import HTML
 
@@ -18,18 +20,26 @@ class PagesInMemory:
     """A site in memory, and the fetcher of its pages; what it does not hold is not found."""
 
     def __init__(self, site: str = "https://ada.dev") -> None:
+        self.fetched: list[str] = []
+        """The addresses that were asked for, in order."""
         self._site = site
         self._pages: dict[str, Page] = {}
         self._redirects: dict[str, str] = {}
         self._failures: dict[str, FailureReason] = {}
 
-    def page(self, path: str, body: bytes, *, content_type: str = HTML) -> str:
-        """Put a page at a path, with the value of its header Content-Type; return its address."""
+    def page(self, path: str, body: bytes, *, content_type: str = HTML, etag: str = "", last_modified: str = "") -> str:
+        """Put a page at a path, with the values of its headers, none where empty; return its address."""
         url = self._site + path
         header = Message()
         header["Content-Type"] = content_type
-        media_type = header.get_content_type() if content_type else ""
-        self._pages[url] = Page(url, media_type, body, header.get_content_charset())
+        self._pages[url] = Page(
+            url,
+            header.get_content_type() if content_type else "",
+            body,
+            header.get_content_charset(),
+            freshness={name: value for name, value in (("etag", etag), ("last_modified", last_modified)) if value},
+            received_bytes=len(body),
+        )
         return url
 
     def redirect(self, path: str, target: str) -> str:
@@ -43,16 +53,28 @@ class PagesInMemory:
         self._failures[url] = reason
         return url
 
-    def fetch(self, url: str) -> Page:
+    def fetch(
+        self, url: str, *, known: Freshness = NOTHING_KNOWN, accept: str = HTML_PAGES, token: SecretStr | None = None
+    ) -> Page:
+        self.fetched.append(url)
+        target = self._target(url)
+        if target not in self._pages:
+            raise self._error(target, self._failures.get(target, FailureReason.NOT_FOUND))
+        page = self._pages[target]
+        if page.freshness and target != url:
+            page = replace(page, freshness={**page.freshness, "redirected_to": target})
+        if page.freshness and page.freshness == known:
+            return replace(page, body=b"", is_unchanged=True, received_bytes=0)
+        return page
+
+    def _target(self, url: str) -> str:
         passed: set[str] = set()
         while url in self._redirects:
             if url in passed:
                 raise self._error(url, FailureReason.TOO_MANY_REDIRECTS)
             passed.add(url)
             url = self._redirects[url]
-        if url not in self._pages:
-            raise self._error(url, self._failures.get(url, FailureReason.NOT_FOUND))
-        return self._pages[url]
+        return url
 
     @staticmethod
     def _error(url: str, reason: FailureReason) -> FetchError:
@@ -67,6 +89,7 @@ class SnapshotInMemory:
     entries: Sequence[TreeEntry]
     files: Mapping[str, bytes]
     is_open: bool = True
+    received_bytes: int = 0
 
     def contents(self, entries: Iterable[TreeEntry]) -> Iterator[tuple[TreeEntry, bytes]]:
         for entry in entries:
@@ -81,6 +104,9 @@ class RepositoriesInMemory:
 
     def __init__(self, account: str = "https://github.com/ada") -> None:
         self.open_snapshots = 0
+        """How many snapshots are being read."""
+        self.snapshots = 0
+        """How many snapshots were ever begun."""
         self._account = account
         self._commits = 0
         self._newest: dict[Link, SnapshotInMemory] = {}
@@ -113,14 +139,21 @@ class RepositoriesInMemory:
         self._failures[link] = reason
         return link
 
-    @contextmanager
-    def snapshot(self, link: Link) -> Iterator[SnapshotInMemory]:
+    def newest_commit(self, link: Link) -> str:
+        return self._found(link).commit
+
+    def _found(self, link: Link) -> SnapshotInMemory:
         if link not in self._newest:
             reason = self._failures.get(link, FailureReason.NOT_FOUND)
             problem = f"There is no repository at {link.address}: {reason}."
             raise RepositoryError(reason, problem, remedy="Ask for another one.")
-        snapshot = replace(self._newest[link])
+        return self._newest[link]
+
+    @contextmanager
+    def snapshot(self, link: Link) -> Iterator[SnapshotInMemory]:
+        snapshot = replace(self._found(link))
         self.open_snapshots += 1
+        self.snapshots += 1
         try:
             yield snapshot
         finally:

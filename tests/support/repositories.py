@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from llm_engineering.application.crawl.links import Link
-from tests.support.site import Site
+from tests.support.site import Answerer, Site
 
 _ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -67,8 +67,11 @@ def commit(folder: Path) -> None:
     git(folder, "commit", "--quiet", "--allow-empty", "--message=Commit")
 
 
-def serve(site: Site, repository: Path, path: str) -> str:
-    """Serve a repository at a path of a site, as `git http-backend` does; return its address."""
+def serve(site: Site, repository: Path, path: str, *first_answers: Answerer) -> str:
+    """Serve a repository at a path of a site, as `git http-backend` does; return its address.
+
+    The first questions whether there is a repository can be answered otherwise.
+    """
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         question = request.path.removeprefix(path)
@@ -95,5 +98,5 @@ def serve(site: Site, repository: Path, path: str) -> str:
         request.wfile.write(content)
 
     site.on(f"{path}/git-upload-pack", answer)
-    site.on(f"{path}/info/refs", answer)
+    site.on(f"{path}/info/refs", *first_answers, answer)
     return f"{site.url}{path}"

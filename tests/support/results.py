@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from llm_engineering.application.crawl.duplicates import Duplicate, JoinReport
 from llm_engineering.application.crawl.fetching import FailureReason
 from llm_engineering.application.crawl.report import CrawlReport, LinkOutcome, LinkStatus
 from llm_engineering.application.crawl.verdict import CrawlVerdict
@@ -23,7 +24,13 @@ ALL_LINE_BREAKS: Final = "a\nb\rc\r\nd\x0be\x0cf\x1cg\x1dh\x1ei\x85j\u2028k\u202
 USER: Final = WrittenAuthor(author=Author.from_full_name("Ada Lovelace"), is_new=True)
 CRAWL_REPORT: Final = CrawlReport(
     outcomes=(
-        LinkOutcome(link="https://ada.dev/one", domain="ada.dev", status=LinkStatus.STORED, inserted=1),
+        LinkOutcome(
+            link="https://ada.dev/one",
+            domain="ada.dev",
+            status=LinkStatus.STORED,
+            inserted=1,
+            dropped={"binary": 1},
+        ),
         LinkOutcome(
             link="https://ada.dev/two",
             domain="ada.dev",
@@ -34,6 +41,12 @@ CRAWL_REPORT: Final = CrawlReport(
     ),
     duplicates=("https://ada.dev/one",),
     dropped=(Dropped(item="picture.png", reason="binary", detail="It is no text."),),
+)
+JOIN_REPORT: Final = JoinReport(
+    documents=3,
+    duplicates=(Duplicate(link="https://ada.dev/one?copy", duplicate_of="https://ada.dev/one", resemblance=0.95),),
+    joined=1,
+    released=0,
 )
 CRAWL_VERDICT: Final = CrawlVerdict(failed_share=0.5, max_failed_share=0.5)
 RAW_DOCUMENTS: Final = RawDocuments(

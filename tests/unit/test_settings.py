@@ -25,6 +25,8 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "qdrant_api_key": None,
         "qdrant_collection": "twin_chunks",
         "store_timeout_seconds": 5.0,
+        "github_token": None,
+        "gitlab_token": None,
         "text_embedding_model_id": "sentence-transformers/all-MiniLM-L6-v2",
     }
 
@@ -38,6 +40,8 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         ("QDRANT_URL", "http://127.0.0.1:6333", {"qdrant_url": "http://127.0.0.1:6333"}),
         ("QDRANT_API_KEY", "key", {"qdrant_api_key": SecretStr("key")}),
         ("QDRANT_COLLECTION", "a.b_c-1", {"qdrant_collection": "a.b_c-1"}),
+        ("GITHUB_TOKEN", "key", {"github_token": SecretStr("key")}),
+        ("GITLAB_TOKEN", "key", {"gitlab_token": SecretStr("key")}),
         ("STORE_TIMEOUT_SECONDS", "0.5", {"store_timeout_seconds": 0.5}),
         ("TEXT_EMBEDDING_MODEL_ID", "models/mine", {"text_embedding_model_id": "models/mine"}),
     ],
@@ -86,7 +90,7 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     commented = (REPOSITORY_ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     lines = [line.removeprefix("# ") for line in commented if line.startswith("# ") and "=" in line.split()[1]]
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
-    examples = {"database_host", "qdrant_url", "qdrant_api_key"}
+    examples = {"database_host", "qdrant_url", "qdrant_api_key", "github_token", "gitlab_token"}
 
     settings = settings_of_a_process(tmp_path)
 

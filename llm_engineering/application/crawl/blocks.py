@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from lxml.etree import _Element as Element
@@ -11,12 +12,12 @@ from llm_engineering.application.crawl.html_tree import (
     HEADING_TAGS,
     TextNode,
     ancestors_and_self,
-    block_around,
-    letters_of,
     tag_of,
 )
 
 _UNITS: Final = frozenset({"pre", "table"})
+_LEAST_PROSE: Final = 80
+"""Letters from which a block that is not mostly links is prose."""
 _LEAST_PARAGRAPHS: Final = 200
 """Letters that the paragraphs in an element have together if it is the container of an article."""
 
@@ -58,20 +59,25 @@ class Block:
     def links(self) -> Iterator[tuple[Element, int]]:
         """Yield the links that its text is in, with how many letters of it are: one for each text node in a link."""
         for node in self.nodes:
-            link = next((around for around in ancestors_and_self(node.parent) if tag_of(around) == "a"), None)
-            if link is not None and (letters := len(letters_of(node.text))):
-                yield link, letters
+            if node.link is not None and node.letters:
+                yield node.link, len(node.letters)
 
 
 def blocks_of(nodes: Iterable[TextNode]) -> list[Block]:
     """Return the blocks that text nodes form, in their order; runs without any letter form none."""
     blocks = []
-    for element, group in groupby(nodes, key=lambda node: block_around(node.parent)):
+    for element, group in groupby(nodes, key=attrgetter("block")):
         run = tuple(group)
-        letters = sum(len(letters_of(node.text)) for node in run)
+        letters = sum(len(node.letters) for node in run)
         if letters:
             blocks.append(Block(element, run, letters))
     return blocks
+
+
+def prose_letters(blocks: Iterable[Block]) -> int:
+    """Return how many letters the blocks have that may be paragraphs of an article, wherever they stand."""
+    long = (block for block in blocks if block.letters >= _LEAST_PROSE)
+    return sum(block.letters for block in long if 2 * sum(letters for _, letters in block.links()) < block.letters)
 
 
 def paragraph_parents(article: Sequence[Block], least_letters: int = _LEAST_PARAGRAPHS) -> set[Element]:

@@ -1,157 +1,275 @@
-"""Crawls a list of links into the document store."""
+"""Crawls an author's sources into the document store."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from typing import Final
+from dataclasses import dataclass
+from datetime import datetime
 
 from loguru import logger
 
 from llm_engineering.application.crawl.dispatcher import Dispatcher
 from llm_engineering.application.crawl.fetching import FailureReason, LinkFailedError
-from llm_engineering.application.crawl.links import InvalidLinkError, Link, LocalLink, parse_link
+from llm_engineering.application.crawl.host_queues import HostQueues
+from llm_engineering.application.crawl.intake import Intake
+from llm_engineering.application.crawl.ledger import Ledger
+from llm_engineering.application.crawl.limits import CrawlLimits
+from llm_engineering.application.crawl.link_states import CrawlRecord, LinkState, finish_crawl, opened_crawl
+from llm_engineering.application.crawl.links import InvalidLinkError, Link, LocalLink, WebLink, parse_link, web_link
+from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.report import CrawlReport, LinkOutcome, LinkStatus
-from llm_engineering.application.ports import DOCUMENTS, DocumentStore, WriteReport
-from llm_engineering.application.warehouse.documents import document_from, write_documents
+from llm_engineering.application.crawl.sources import Source, normalised
+from llm_engineering.application.crawl.stored_links import StoredLinks
+from llm_engineering.application.crawl.tombstones import confirmed_gone
+from llm_engineering.application.crawl.visitors import Piece, Task, Visitors
+from llm_engineering.application.crawl.visits import FoundLink, Visit, VisitEnd
+from llm_engineering.application.ports import DocumentStore
+from llm_engineering.application.warehouse.forgotten import Forgotten
 from llm_engineering.domain.authors import Author
-from llm_engineering.domain.documents import Category, RawDocument
 from llm_engineering.domain.outcomes import Dropped
 
-_BATCH_ITEMS: Final = 100
-_BATCH_CHARACTERS: Final = 5_000_000
-"""A batch is written when it has so many items or characters; the memory that a crawl needs follows from it."""
+
+@dataclass(frozen=True, slots=True)
+class CrawlProgress:
+    """How far a crawl is."""
+
+    visited: int
+    waiting: int
+    """Links that wait or are under way; more may be found."""
+    received_bytes: int
+    failed: int
 
 
-def crawl_links(
-    links: Iterable[str],
+@dataclass(frozen=True, slots=True)
+class CrawlParts:
+    """What a crawl works with."""
+
+    store: DocumentStore
+    crawlers: Dispatcher
+    clock: Callable[[], datetime]
+    """Returns the time (UTC)."""
+    is_up: Callable[[WebLink], bool]
+    """Whether the site of an address answers at all."""
+    forgotten: Forgotten
+    """What must not be collected again."""
+
+
+def crawl_sources(
+    sources: Sequence[Source],
     author: Author,
-    *,
-    store: DocumentStore,
-    crawlers: Dispatcher,
-    on_outcome: Callable[[LinkOutcome], None] = lambda _outcome: None,
+    parts: CrawlParts,
+    limits: CrawlLimits,
+    on_progress: Callable[[CrawlProgress], None] = lambda _progress: None,
 ) -> CrawlReport:
-    """Crawl links one after the other and return how each of them ended.
+    """Crawl an author's sources, and what they lead to, and return how each link ended.
 
-    A document whose content hash equals the stored one is not written. Documents are written as they come, in small
-    batches: a crawl that is killed keeps what it has written, and a second one completes it. A link that fails does
-    not stop the others.
+    Links are visited by several threads, hosts in turns. Each finished visit is stored at once: a crawl that is
+    killed, or that has spent its pages or bytes, is resumed by the next call with the same sources, and no link that
+    was done is visited again. A document whose content hash equals the stored one is not written; of one that
+    changed, the old version is kept. A link that fails does not stop the others. Documents of pages that are gone
+    are marked as gone (see `tombstones`).
 
     Args:
-        links: As a person wrote them; one that comes again is read once.
+        sources: Where the author writes; one that comes again is read once.
         author: Whose writing it is.
-        store: Where the documents go.
-        crawlers: Read the links.
-        on_outcome: Called with each link's outcome as soon as it is known.
+        parts: What the crawl works with.
+        limits: Caps on pages, bytes and times.
+        on_progress: Called after each visit.
 
     Raises:
         StoreUnavailableError: The store could not be reached; what was written stays.
         StoreReadOnlyError: The store may not be written.
-        StoredObjectInvalidError: A stored document that a new one is compared with is not valid.
+        StoredObjectInvalidError: A stored object that is needed is not valid.
     """
-    outcomes: dict[str, LinkOutcome] = {}
-    duplicates: list[str] = []
-    dropped: list[Dropped] = []
-    for text in links:
-        link = _parsed(text)
-        address = link.link if isinstance(link, InvalidLinkError) else link.address
-        if address in outcomes:
-            duplicates.append(address)
-            continue
-        if isinstance(link, InvalidLinkError):
-            outcome = _invalid(link)
-        else:
-            outcome, left_out = _crawl_link(link, author, store, crawlers)
-            dropped += left_out
-        outcomes[address] = outcome
+    different, duplicates = _by_address(sources)
+    record = opened_crawl(parts.store, author.id, list(different), parts.clock(), limits.resume_within_hours)
+    crawl = _Crawl(different, author, parts, limits, record)
+    crawl.run(on_progress)
+    return crawl.report(duplicates)
+
+
+class _Crawl:
+    """One run of a crawl."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        author: Author,
+        parts: CrawlParts,
+        limits: CrawlLimits,
+        record: CrawlRecord,
+    ) -> None:
+        self._sources = sources
+        self._author = author
+        self._parts = parts
+        self._limits = limits
+        self._record = record
+        self._ledger = Ledger(parts.store, record, sources, limits)
+        self._stored = StoredLinks(parts.store, author.id)
+        self._intake = Intake(parts.store, self._stored, parts.forgotten, parts.clock)
+        self._queues: HostQueues[Task] = HostQueues(limits.requests_per_host)
+        self._outcomes: dict[str, LinkOutcome] = {}
+        self._dropped: list[Dropped] = []
+        self._begun = 0
+        self._failed = 0
+        self._resumed = 0
+
+    def run(self, on_progress: Callable[[CrawlProgress], None]) -> None:
+        """Visit every link that waits, then decide on those that were not found."""
+        waiting, done = self._ledger.opened()
+        self._outcomes = {outcome.link: outcome for outcome in done}
+        self._resumed = len(done)
+        self._failed = sum(outcome.status is LinkStatus.FAILED for outcome in done)
+        if done:
+            logger.info("{count} links were done before the crawl was interrupted", count=len(done))
+        self._queue(waiting)
+        with closing(Visitors(self._parts.crawlers, self._limits.concurrency)) as visitors:
+            self._begin(visitors)
+            while self._queues.active:
+                for piece in visitors.pieces():
+                    self._take(piece)
+                self._begin(visitors)
+                on_progress(self._progress())
+        deferred = self._queues.drained()
+        self._outcomes |= {task.visit.link.address: _deferred(task) for task in deferred}
+        self._mark_gone()
+        if not deferred:
+            finish_crawl(self._parts.store, self._record, self._parts.clock())
+
+    def report(self, duplicates: Sequence[str]) -> CrawlReport:
+        """Return how every link ended."""
+        return CrawlReport(
+            outcomes=tuple(self._outcomes.values()),
+            duplicates=tuple(duplicates),
+            dropped=tuple(self._dropped),
+            resumed=self._resumed,
+        )
+
+    def _queue(self, states: Sequence[LinkState]) -> None:
+        for state in states:
+            link = parse_link(state.address)
+            source = self._sources[state.source]
+            known = self._ledger.known(state, self._stored.live_documents(state.address))
+            task = Task(Visit(link, self._author, source, known), state.crawler)
+            if self._is_forgotten(state):
+                self._end(task, _forgotten_error(state.address))
+            else:
+                self._queues.add(_domain(link), task)
+
+    def _is_forgotten(self, state: LinkState) -> bool:
+        forgotten, author = self._parts.forgotten, self._author.full_name
+        return forgotten.covers(state.address, author) or forgotten.covers_source(state.source)
+
+    def _begin(self, visitors: Visitors) -> None:
+        """Begin visits until every thread is busy, no host is free, or the run has spent its pages or bytes."""
+        while self._queues.active < self._limits.concurrency and not self._is_spent():
+            task = self._queues.started()
+            if task is None:
+                return
+            self._begun += 1
+            visitors.begin(task)
+
+    def _is_spent(self) -> bool:
+        return self._begun >= self._limits.max_pages or self._intake.received_bytes >= self._limits.max_bytes
+
+    def _take(self, piece: Piece) -> None:
+        """Store what was read, let what was found wait, and take note of the end of the visit, in this order."""
+        address = piece.task.visit.link.address
+        self._dropped += self._intake.taken(piece)
+        found = [item for item in piece.items if isinstance(item, FoundLink)]
+        if found:
+            links, unusable = _addresses(found)
+            self._dropped += self._intake.left_out(address, unusable)
+            self._queue(self._ledger.found(links, piece.task.visit.source.address))
+        if piece.end is not None:
+            self._queues.ended(_domain(piece.task.visit.link))
+            self._end(piece.task, piece.end)
+
+    def _end(self, task: Task, end: VisitEnd | LinkFailedError) -> None:
+        address = task.visit.link.address
+        outcome = self._intake.outcome(task, end, self._ledger.documents_of(address))
+        self._outcomes[address] = outcome
+        self._failed += outcome.status is LinkStatus.FAILED
+        self._ledger.write([self._ledger.ended(address, outcome, end, self._parts.clock())])
         _log(outcome)
-        on_outcome(outcome)
-    return CrawlReport(outcomes=tuple(outcomes.values()), duplicates=tuple(duplicates), dropped=tuple(dropped))
+
+    def _mark_gone(self) -> None:
+        now = self._parts.clock()
+        gone = confirmed_gone(
+            self._ledger.missing(), self._outcomes.values(), self._record.started_at, self._limits, self._parts.is_up
+        )
+        for state in gone:
+            count = self._stored.mark_gone(self._stored.links_from(state.address), now)
+            outcome = self._outcomes[state.address].model_copy(
+                update={"status": LinkStatus.GONE, "gone": count, "reason": None, "detail": ""}
+            )
+            self._outcomes[state.address] = outcome
+            self._ledger.write([state.model_copy(update={"outcome": outcome, "is_gone": True})])
+            logger.info("{link} is gone: {count} documents are marked", link=state.address, count=count)
+
+    def _progress(self) -> CrawlProgress:
+        return CrawlProgress(
+            visited=len(self._outcomes),
+            waiting=len(self._queues) + self._queues.active,
+            received_bytes=self._intake.received_bytes,
+            failed=self._failed,
+        )
 
 
-def _parsed(text: str) -> Link | InvalidLinkError:
-    try:
-        return parse_link(text)
-    except InvalidLinkError as error:
-        return error
+def _by_address(sources: Sequence[Source]) -> tuple[dict[str, Source], list[str]]:
+    """Return the different sources by their normalised addresses, and the addresses of those that came again."""
+    different: dict[str, Source] = {}
+    duplicates = []
+    for source in sources:
+        address = source.address
+        if address in different:
+            duplicates.append(address)
+        else:
+            different[address] = source
+    return different, duplicates
 
 
-def _crawl_link(
-    link: Link, author: Author, store: DocumentStore, crawlers: Dispatcher
-) -> tuple[LinkOutcome, list[Dropped]]:
-    written, dropped, failure = WriteReport(), [], None
-    try:
-        with closing(crawlers.crawler_for(link).crawl(link, author)) as items:
-            for batch in _batches(items):
-                dropped += [item for item in batch if isinstance(item, Dropped)]
-                written += _write_changed(store, [item for item in batch if isinstance(item, RawDocument)])
-    except LinkFailedError as error:
-        failure = error
-    return _outcome(link, written, dropped, failure), dropped
+def _addresses(found: Sequence[FoundLink]) -> tuple[list[tuple[str, CrawlerName | None]], list[Dropped]]:
+    """Return the normalised addresses of found links, and what is none.
 
-
-def _batches(items: Iterable[RawDocument | Dropped]) -> Iterator[list[RawDocument | Dropped]]:
-    batch: list[RawDocument | Dropped] = []
-    characters = 0
-    for item in items:
-        batch.append(item)
-        characters += len(item.content.text) if isinstance(item, RawDocument) else 0
-        if len(batch) >= _BATCH_ITEMS or characters >= _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
-
-
-def _write_changed(store: DocumentStore, documents: Sequence[RawDocument]) -> WriteReport:
-    """Write the documents that are not stored with the same content, and count the others as unchanged."""
-    stored = _stored_hashes(store, documents)
-    changed = [document for document in documents if stored.get(document.link) != document.content_hash]
-    return write_documents(store, changed) + WriteReport(unchanged=len(documents) - len(changed))
-
-
-def _stored_hashes(store: DocumentStore, documents: Sequence[RawDocument]) -> dict[str, str]:
-    """Return the content hash that is stored at the link of each document that is stored at all.
-
-    The documents of a batch come from one link, and so from one crawler: they have one author and one category.
+    A page can lead to the web only: what it names as a path would be a file of this machine.
     """
-    if not documents:
-        return {}
-    category: Category = documents[0].category
-    where = {"author_id": documents[0].author_id, "link": [document.link for document in documents]}
-    stored = (document_from(category, found) for found in store.find(DOCUMENTS[category], where))
-    return {document.link: document.content_hash for document in stored}
+    links, unusable = [], []
+    for item in found:
+        try:
+            links.append((normalised(web_link(item.link)).address, item.crawler))
+        except InvalidLinkError as error:
+            unusable.append(Dropped(item=error.link, reason=FailureReason.INVALID_LINK.value, detail=str(error)))
+    return links, unusable
 
 
-def _outcome(link: Link, written: WriteReport, dropped: list[Dropped], failure: LinkFailedError | None) -> LinkOutcome:
-    has_changed = bool(written.inserted or written.updated)
-    status = LinkStatus.STORED if has_changed else LinkStatus.UNCHANGED
+def _domain(link: Link) -> str:
+    return "local" if isinstance(link, LocalLink) else link.host
+
+
+def _deferred(task: Task) -> LinkOutcome:
+    link = task.visit.link
+    source = task.visit.source.address
     return LinkOutcome(
         link=link.address,
-        domain="local" if isinstance(link, LocalLink) else link.host,
-        status=LinkStatus.FAILED if failure else status,
-        reason=failure.reason if failure else None,
-        detail=str(failure) if failure else "",
-        inserted=written.inserted,
-        updated=written.updated,
-        unchanged=written.unchanged,
-        dropped=len(dropped),
+        domain=_domain(link),
+        source="" if source == link.address else source,
+        status=LinkStatus.DEFERRED,
     )
 
 
-def _invalid(error: InvalidLinkError) -> LinkOutcome:
-    return LinkOutcome(
-        link=error.link,
-        domain="",
-        status=LinkStatus.FAILED,
-        reason=FailureReason.INVALID_LINK,
-        detail=str(error),
+def _forgotten_error(address: str) -> LinkFailedError:
+    return LinkFailedError(
+        FailureReason.FORGOTTEN,
+        f"{address} was asked to be forgotten.",
+        remedy="Remove it from the configuration, or take the request back with --remember.",
     )
 
 
 def _log(outcome: LinkOutcome) -> None:
     if outcome.status is LinkStatus.FAILED:
         logger.warning("{link} failed: {detail}", link=outcome.link, detail=outcome.detail)
-    else:
-        logger.info(
-            "{link} is {status}: {inserted} new, {updated} changed, {unchanged} unchanged documents, {dropped} dropped",
-            **outcome.model_dump(include={"link", "status", "inserted", "updated", "unchanged", "dropped"}),
-        )
+        return
+    logger.info(
+        "{link} is {status}: {inserted} new, {updated} changed, {unchanged} unchanged documents, {found} links",
+        **outcome.model_dump(include={"link", "status", "inserted", "updated", "unchanged", "found"}),
+    )

@@ -14,9 +14,18 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_REPLACEMENT: Final = "\ufffd"
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
+_SOUND_PER_FAULT: Final = 4
+"""With so many characters that are valid UTF-8 beyond ASCII for each damaged one, it is UTF-8: text in another encoding
+has next to none."""
 _META_CHARSET: Final = re.compile(rb"""<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _META_BYTES: Final = 4096
 """How far into a page its own declaration is looked for; the HTML standard asks for the first 1024 bytes."""
+_ROOT: Final = re.compile(rb"<(?:[\w.-]+:)?(rss|feed|rdf|urlset|sitemapindex|html|body)\b", re.IGNORECASE)
+_ROOT_BYTES: Final = 8192
+"""How far into a body its outermost element is looked for; comments and processing instructions come before it."""
 _ESCAPE: Final = b"\x1b"
 """Opens the letters of ISO-2022, whose bytes are all ASCII."""
 _LAST_RESORT: Final = "cp1252"
@@ -30,15 +39,37 @@ def decoded(page: Page) -> str:
     """Return the text of a page.
 
     What is valid UTF-8 is read as UTF-8, whatever is declared: text in another encoding hardly ever is valid UTF-8
-    by accident, but wrong declarations are common. Else what the server and then what the page declares is tried,
-    then what the bytes look like. Bytes that still have no meaning become U+FFFD.
+    by accident, but wrong declarations are common. So is UTF-8 with a few damaged characters. Else what the server and
+    then what the page declares is tried, then what the bytes look like. Bytes that still have no meaning become U+FFFD.
     """
+    if (damaged := _damaged_utf8(page.body)) is not None:
+        return damaged
     for charset in _candidates(page):
         try:
             return page.body.decode(charset)
         except UnicodeDecodeError:
             continue
     return page.body.decode(_LAST_RESORT, errors="replace")
+
+
+def root_name(page: Page) -> str:
+    """Return the name of the outermost element of a feed, a sitemap or a page, in lower case; empty if it is none.
+
+    The bytes decide: servers declare feeds as text, as HTML or as nothing.
+    """
+    head = page.body[:_ROOT_BYTES].replace(b"\0", b"")  # also of UTF-16
+    found = _ROOT.search(head)
+    return found[1].decode("ascii").lower() if found else ""
+
+
+def _damaged_utf8(body: bytes) -> str | None:
+    """Return the text of UTF-8 that is damaged here and there; None if it is valid, or hardly any UTF-8 at all."""
+    text = body.decode("utf-8", errors="replace")
+    faults = text.count(_REPLACEMENT)
+    if not faults or body.startswith(_UTF16_MARKS):
+        return None
+    sound = sum(map(len, _NOT_ASCII.findall(text))) - faults
+    return text if sound >= faults * _SOUND_PER_FAULT else None
 
 
 def _candidates(page: Page) -> Iterator[str]:

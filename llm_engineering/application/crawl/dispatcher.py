@@ -3,9 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from llm_engineering.application.crawl.blog import is_blog
+from llm_engineering.application.crawl.export_only import is_export_only
+from llm_engineering.application.crawl.exports.crawler import is_export
+from llm_engineering.application.crawl.files import is_local
+from llm_engineering.application.crawl.git_profiles import profile_at
 from llm_engineering.application.crawl.links import Link, WebLink
+from llm_engineering.application.crawl.medium import is_medium_profile
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.repositories import repository_at
+from llm_engineering.application.crawl.substack import is_substack
 from llm_engineering.application.crawl.visits import Crawler
 
 
@@ -17,10 +24,21 @@ class Route(NamedTuple):
 
 
 ROUTES: Final[tuple[Route, ...]] = (
+    Route(is_export, CrawlerName.EXPORT),
     Route(lambda link: repository_at(link) is not None, CrawlerName.GIT),
+    Route(is_local, CrawlerName.FILES),
+    Route(lambda link: profile_at(link) is not None, CrawlerName.GIT_PROFILE),
+    Route(is_export_only, CrawlerName.EXPORT_ONLY),
+    Route(is_medium_profile, CrawlerName.MEDIUM),
+    Route(is_substack, CrawlerName.SUBSTACK),
+    Route(is_blog, CrawlerName.BLOG),
     Route(lambda link: isinstance(link, WebLink), CrawlerName.ARTICLE),
 )
-"""The first route that holds for a link decides. Hosts are compared as parsed, never as parts of a text."""
+"""The first route that holds for a link decides. Hosts are compared as parsed, never as parts of a text.
+
+A new kind of source is a file with its crawler and its condition, a name, a row here, and a line where crawlers are
+built (`llm_engineering.infrastructure.crawling`).
+"""
 
 
 class Dispatcher:

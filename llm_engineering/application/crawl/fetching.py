@@ -43,6 +43,8 @@ class FailureReason(StrEnum):
     """A ZIP file is none of the export archives that are known."""
     ARCHIVE_INVALID = "archive_invalid"
     """An archive is damaged, encrypted, or holds names that lead out of it."""
+    OTHER_OWNER = "other_owner"
+    """An export archive belongs to somebody who is neither the author nor the owner that its source names."""
     UNREADABLE_FILE = "unreadable_file"
     """A local file may not be read, or is damaged."""
     EXTRA_MISSING = "extra_missing"

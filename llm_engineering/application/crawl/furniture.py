@@ -16,11 +16,10 @@ from lxml.etree import _Element as Element
 from llm_engineering.application.crawl.blocks import Block, paragraph_parents
 from llm_engineering.application.crawl.html_tree import (
     BLOCK_TAGS,
+    PageText,
     TextNode,
     ancestors_and_self,
-    letters_of,
     tag_of,
-    text_nodes,
 )
 
 _INSERT_NAMES: Final = re.compile(
@@ -76,11 +75,14 @@ def inserts_among(kept: set[TextNode]) -> set[TextNode]:
     Of boxes inside a sentence only inner ones are meant: the outer one holds, besides what hovering shows, the words to
     hover over.
     """
-    letters: Counter[Element] = Counter()
+    by_parent: Counter[Element] = Counter()
     for node in kept:
-        for around in ancestors_and_self(node.parent):
-            letters[around] += len(letters_of(node.text))
-    most = _LARGEST_INSERT * sum(len(letters_of(node.text)) for node in kept)
+        by_parent[node.parent] += len(node.letters)
+    letters: Counter[Element] = Counter()
+    for parent, own in by_parent.items():
+        for around in ancestors_and_self(parent):
+            letters[around] += own
+    most = _LARGEST_INSERT * by_parent.total()
     named = {box for box, inside in letters.items() if inside <= most and has_name_of_insert(box)}
     inserts = {box for box in named if tag_of(box) in BLOCK_TAGS or not named.isdisjoint(box.iterancestors())}
     return {node for node in kept if not inserts.isdisjoint(ancestors_and_self(node.parent))} if inserts else set()
@@ -96,18 +98,19 @@ def names_of(element: Element) -> str:
     return f"{element.get('class', '')} {element.get('id', '')}"
 
 
-def without_furniture(article: Sequence[Block], url: str) -> list[Block]:
+def without_furniture(article: Sequence[Block], page: PageText, url: str) -> list[Block]:
     """Return the blocks of an article without its head, teasers of other pages, labels of nothing, and sign-off.
 
     Args:
         article: What an extractor kept, in the order of the page.
+        page: The text of the page.
         url: Address of the page.
     """
     rules: tuple[Callable[[Sequence[Block]], set[Block]], ...] = (
         _outside_marked_body,
-        _orphans,
+        lambda blocks: _orphans(blocks, page),
         lambda blocks: _teasers(blocks, url),
-        _head,
+        lambda blocks: _head(blocks, page),
         _sign_off,
     )
     for rule in rules:
@@ -130,18 +133,18 @@ def _is_marked_body(element: Element) -> bool:
     return "articleBody" in element.get("itemprop", "").split()
 
 
-def _orphans(article: Sequence[Block]) -> set[Block]:
+def _orphans(article: Sequence[Block], page: PageText) -> set[Block]:
     """Return the labels of which the extractor took nothing else: "Most read" over a list that it left out."""
     kept = Counter(around for block in article for around in ancestors_and_self(block.element))
-    return {block for block in article if _is_label(block) and not block.is_in_unit and _is_alone(block, kept)}
+    return {block for block in article if _is_label(block) and not block.is_in_unit and _is_alone(block, kept, page)}
 
 
-def _is_alone(label: Block, kept: Counter[Element]) -> bool:
+def _is_alone(label: Block, kept: Counter[Element], page: PageText) -> bool:
     """Whether what the nearest element around a label holds besides was left out, and is more than a link or button."""
     for around in label.element.iterancestors():
         if kept[around] > 1:
             return False
-        besides = _letters_in(around) - label.letters
+        besides = page.letters_in(around) - label.letters
         if besides:
             return besides > _LEAST_LABELLED * label.letters
     return False
@@ -151,13 +154,23 @@ def _teasers(article: Sequence[Block], url: str) -> set[Block]:
     """Return the blocks that are the title of another page of the site as a link, and the labels above them.
 
     A teaser is a title: all of it but a label is link, and it does not end as a sentence does. Pages that mostly
-    consist of such links are lists of links, and stay as they are.
+    consist of such links are lists of links, and stay as they are; so do lists that a sentence of the author announces.
     """
-    teasers = {block for block in article if _is_teaser(block, url)}
+    announced = _announced_lists(article)
+    teasers = {block for block in article if block.parent not in announced and _is_teaser(block, url)}
     if sum(block.letters for block in teasers) > _MOST_TEASERS * sum(block.letters for block in article):
         return set()
     pairs = pairwise(article)
     return teasers | {above for above, block in pairs if block in teasers and _is_label(above)}
+
+
+def _announced_lists(article: Sequence[Block]) -> set[Element | None]:
+    """Return the lists that stand right behind a paragraph which is more than a label and ends with a colon."""
+    return {
+        item.parent
+        for above, item in pairwise(article)
+        if item.tag == "li" and above.tag == "p" and above.text.endswith(":") and not _is_label(above)
+    }
 
 
 def _is_teaser(block: Block, url: str) -> bool:
@@ -187,7 +200,7 @@ def _is_label(block: Block) -> bool:
     return len(words) <= _MOST_LABEL_WORDS and block.tag != "li" and not _SENTENCE_END.search(block.text.rstrip(":"))
 
 
-def _head(article: Sequence[Block]) -> set[Block]:
+def _head(article: Sequence[Block], page: PageText) -> set[Block]:
     """Return what stands above the first paragraph in the head of the page: title, deck, date and time.
 
     A heading that stands beside the paragraphs, in the same element, is the author's, and no part of the head.
@@ -197,27 +210,19 @@ def _head(article: Sequence[Block]) -> set[Block]:
     return {
         block
         for block in _above_first_paragraph(article, parents)
-        if (_around(block) not in beside if block.is_heading else _is_stamp(block))
+        if (_around(block, page) not in beside if block.is_heading else _is_stamp(block))
     }
 
 
-def _around(heading: Block) -> Element | None:
+def _around(heading: Block, page: PageText) -> Element | None:
     """Return the element that a heading stands in; for those below `h1` past wrappers that hold nothing else.
 
     Generators of sites wrap each heading, to put a sign for linking to it; the title is wrapped to be set apart.
     """
     around = heading.parent
-    while heading.tag != "h1" and around is not None and _holds_only(around, heading):
+    while heading.tag != "h1" and around is not None and page.letters_in(around) == heading.letters:
         around = around.getparent()
     return around
-
-
-def _holds_only(element: Element, block: Block) -> bool:
-    return _letters_in(element) == block.letters
-
-
-def _letters_in(element: Element) -> int:
-    return sum(len(letters_of(node.text)) for node in text_nodes(element))
 
 
 def _above_first_paragraph(article: Iterable[Block], parents: set[Element]) -> Iterator[Block]:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from lxml.etree import _Element as Element
-from lxml.etree import iterwalk
 
 SILENT_TAGS: Final = frozenset({"head", "iframe", "noscript", "script", "style", "svg", "template"})
 """Elements whose text no reader of the page sees."""
@@ -23,21 +23,25 @@ _NOT_WORD: Final = re.compile(r"\W+")
 _NOT_IN_A_CELL: Final = HEADING_TAGS | {"article", "blockquote", "form", "ol", "pre", "section", "table", "ul"}
 
 
-class TextNode(NamedTuple):
-    """A run of text between two tags. lxml keeps it as an element's `text`, or as its `tail` behind the end tag."""
+@dataclass(slots=True, eq=False)
+class TextNode:
+    """A run of text between two tags. lxml keeps it as an element's `text`, or as its `tail` behind the end tag.
+
+    Two nodes are equal only if they are the same object: a page has its own, made once by `PageText`.
+    """
 
     element: Element
     is_tail: bool
-
-    @property
-    def text(self) -> str:
-        """The characters."""
-        return str(self.element.tail if self.is_tail else self.element.text)
-
-    @property
-    def parent(self) -> Element:
-        """The element that the text stands in."""
-        return self.element.getparent() if self.is_tail else self.element
+    parent: Element
+    """The element that the text stands in."""
+    block: Element
+    """The nearest block element around it; the root if there is none."""
+    link: Element | None
+    """The nearest link around it."""
+    text: str
+    """The characters."""
+    letters: str
+    """The letters, digits and underscores among them."""
 
     def erase(self) -> None:
         """Take the text out of the tree."""
@@ -45,6 +49,50 @@ class TextNode(NamedTuple):
             self.element.tail = None
         else:
             self.element.text = None
+
+
+class PageText:
+    """The text of a tree that readers see, read in one walk: the rules ask about it many times.
+
+    Args:
+        root: The tree. What is erased from it later stays here.
+    """
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        self.nodes: list[TextNode] = []
+        """In the order of the page."""
+        self._ranges: dict[Element, tuple[int, int]] = {}
+        """Where in `nodes` the text inside of each element begins and ends."""
+        self._read(root, root, None)
+
+    def inside(self, element: Element) -> list[TextNode]:
+        """Return the nodes inside an element of the tree."""
+        start, end = self._ranges.get(element, (0, 0))
+        return self.nodes[start:end]
+
+    def before(self, element: Element) -> int:
+        """Return how many nodes come before an element of the tree."""
+        return self._ranges.get(element, (0, 0))[0]
+
+    def letters_in(self, element: Element) -> int:
+        """Return how many letters, digits and underscores an element of the tree holds."""
+        return sum(len(node.letters) for node in self.inside(element))
+
+    def _read(self, element: Element, block: Element, link: Element | None) -> None:
+        """Read what an element holds. The parser bounds how deep elements nest: to 256, which is safe to recurse."""
+        tag, start = tag_of(element), len(self.nodes)
+        if not tag or tag in SILENT_TAGS:
+            return
+        block = element if tag in BLOCK_TAGS else block
+        link = element if tag == "a" else link
+        if text := element.text:
+            self.nodes.append(TextNode(element, False, element, block, link, text, letters_of(text)))
+        for child in element:
+            self._read(child, block, link)
+            if text := child.tail:
+                self.nodes.append(TextNode(child, True, element, block, link, text, letters_of(text)))
+        self._ranges[element] = (start, len(self.nodes))
 
 
 def tag_of(element: Element) -> str:
@@ -67,26 +115,6 @@ def ancestors_and_self(element: Element) -> Iterator[Element]:
     """Yield an element and those around it, from the inside out."""
     yield element
     yield from element.iterancestors()
-
-
-def text_nodes(root: Element) -> Iterator[TextNode]:
-    """Yield the readable text nodes inside an element, in the order of the page."""
-    walk = iterwalk(root, events=("start", "end"))
-    for event, element in walk:
-        if event == "end":
-            if element.tail and element is not root:
-                yield TextNode(element, is_tail=True)
-        elif is_silent(element):
-            walk.skip_subtree()
-        elif element.text:
-            yield TextNode(element, is_tail=False)
-
-
-def block_around(element: Element) -> Element:
-    """Return the nearest block element that is or encloses the element; the root if there is none."""
-    while tag_of(element) not in BLOCK_TAGS and element.getparent() is not None:
-        element = element.getparent()
-    return element
 
 
 def cells_of(row: Element) -> list[Element]:

@@ -6,8 +6,24 @@ from llm_engineering.domain.models import FrozenModel
 
 
 class CrawlLimits(FrozenModel):
-    """Caps per page and per repository; what exceeds one is left out or fails, with a reason."""
+    """Caps per run, page and repository; what exceeds one is left out, waits or fails, with a reason."""
 
+    max_pages: int = Field(default=10_000, gt=0)
+    """Links that one run visits; what is left waits for the next run."""
+    max_bytes: int = Field(default=2_000_000_000, gt=0)
+    """That one run receives over the network; what is left then waits for the next run."""
+    concurrency: int = Field(default=8, ge=1, le=64)
+    """Links that are visited at the same time, over all hosts."""
+    requests_per_host: int = Field(default=2, ge=1, le=64)
+    """Requests to one host that are under way at the same time."""
+    delay_seconds: float = Field(default=0.5, ge=0, le=60)
+    """Least time between the starts of two requests to one host; a longer one that its robots.txt asks for is kept."""
+    max_crawl_delay_seconds: float = Field(default=30, ge=0)
+    """Longest delay that a robots.txt may ask for; of a site that wants to be asked less often nothing is fetched."""
+    resume_within_hours: float = Field(default=24, ge=0)
+    """A crawl that did not end is resumed by the next run of the same sources within this time; else it begins anew."""
+    gone_after_hours: float = Field(default=24, ge=0)
+    """A page counts as gone when it was not found by two crawls that lie so far apart."""
     max_page_bytes: int = Field(default=10_000_000, gt=0)
     """Of the body of a page, compressed as well as decompressed."""
     page_timeout_seconds: float = Field(default=60, gt=0)
@@ -26,3 +42,5 @@ class CrawlLimits(FrozenModel):
     """Text files of one repository; further ones, in the order of their paths, are left out."""
     max_repository_bytes: int = Field(default=50_000_000, gt=0)
     """Of all text files of one repository together."""
+    max_document_bytes: int = Field(default=50_000_000, gt=0)
+    """Of one local PDF, DOCX or EPUB file, and of the text that is in it."""

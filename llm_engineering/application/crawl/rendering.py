@@ -25,7 +25,7 @@ _URL_ESCAPES: Final = {ord(character): f"%{ord(character):02X}" for character in
 
 
 class Renderer:
-    """Writes trees in a style. A line break inside a paragraph stays one; pictures are left out.
+    """Writes trees in a style. A line break inside a paragraph stays one; a picture counts only with a description.
 
     Args:
         style: How the parts are written.
@@ -35,9 +35,12 @@ class Renderer:
     def __init__(self, style: Style, base_url: str) -> None:
         self._style = style
         self._base_url = base_url
+        self._around_blocks: set[Element] = set()
 
     def render(self, root: Element) -> str:
         """Return the text of a tree; empty if it has none."""
+        blocks = set(root.iter(*BLOCK_TAGS))
+        self._around_blocks = blocks.union(*(block.iterancestors() for block in blocks))
         return self._style.block_separator.join(self._blocks(root))
 
     def _blocks(self, container: Element) -> list[str]:
@@ -45,7 +48,7 @@ class Renderer:
         blocks: list[str] = []
         line = _collapsed(container.text)
         for child in container:
-            if next(child.iter(*BLOCK_TAGS), None) is None:
+            if child not in self._around_blocks:
                 line += self._inline(child)
             else:
                 blocks += self._paragraphs(line) + self._block(child)
@@ -128,6 +131,13 @@ class Renderer:
             return ""  # the sign beside a heading that links to the heading itself
         return _marked(content, lambda text: self._style.link(text, url))
 
+    def _picture(self, element: Element) -> str:
+        description = " ".join(element.get("alt", "").split())
+        # Pages that load pictures late have a placeholder in `src`.
+        targets = (element.get("data-src", ""), element.get("src", ""))
+        url = next(filter(None, (absolute_url(self._base_url, target) for target in targets)), None)
+        return self._style.picture(description, url) if description and url else ""
+
 
 _BLOCKS: Final[Mapping[str, Callable[[Renderer, Element], list[str]]]] = {
     **dict.fromkeys(HEADING_TAGS, Renderer._headings),
@@ -142,6 +152,7 @@ _INLINES: Final[Mapping[str, Callable[[Renderer, Element], str]]] = {
     **dict.fromkeys(("em", "i"), Renderer._emphasis),
     **dict.fromkeys(("code", "kbd", "samp", "tt"), Renderer._code_span),
     "a": Renderer._link,
+    "img": Renderer._picture,
     "br": lambda _renderer, _element: "\n",
 }
 

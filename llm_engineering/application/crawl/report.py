@@ -1,7 +1,7 @@
-"""How the crawl of a list of links ended."""
+"""How the crawl of an author's sources ended."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from pydantic import Field
@@ -18,17 +18,25 @@ class LinkStatus(StrEnum):
     """At least one document is new or says something else than before."""
     UNCHANGED = "unchanged"
     """Every document is stored already and says the same."""
+    LISTED = "listed"
+    """It holds no document itself and led to further links."""
+    GONE = "gone"
+    """It was read once, and is not there any more; its documents are marked as gone."""
     FAILED = "failed"
     """The link could not be read, or not to its end; documents that were read until then are stored."""
+    DEFERRED = "deferred"
+    """The run had spent its pages or bytes before its turn came; the next run goes on with it."""
 
 
 class LinkOutcome(FrozenModel):
     """How one link ended. The numbers are of documents."""
 
     link: str
-    """As normalised; as given, without credentials, if it could not be read as a link."""
+    """As normalised."""
     domain: str
-    """Host name, "local", or empty if the link could not be read as one."""
+    """Host name, or "local"."""
+    source: str = ""
+    """The configured link that led to it; empty if it is itself configured."""
     status: LinkStatus
     reason: FailureReason | None = None
     """Why it failed."""
@@ -36,32 +44,76 @@ class LinkOutcome(FrozenModel):
     """What happened and what to do about it, if it failed."""
     inserted: int = Field(default=0, ge=0)
     updated: int = Field(default=0, ge=0)
+    """They say something else than before, or were gone and are there again."""
     unchanged: int = Field(default=0, ge=0)
-    dropped: int = Field(default=0, ge=0)
-    """Parts of it that were left out, such as binary files of a repository."""
+    gone: int = Field(default=0, ge=0)
+    found: int = Field(default=0, ge=0)
+    """Further links that it led to."""
+    dropped: Mapping[str, int] = Field(default_factory=dict)
+    """Parts of it that were left out, such as binary files of a repository, by reason."""
+    received_bytes: int = Field(default=0, ge=0)
+    """What came over the network."""
+
+
+class DomainFigures(FrozenModel):
+    """What became of the links of one domain, in one row."""
+
+    domain: str
+    links: int
+    new: int
+    """Documents, as in the next three."""
+    changed: int
+    unchanged: int
+    gone: int
+    blocked_by_robots: int
+    """Links, as in the next two."""
+    failed: int
+    deferred: int
+    failed_by_reason: Mapping[str, int]
+    """Without those that robots.txt blocked."""
+    received_bytes: int
 
 
 class CrawlReport(Result):
     """How every link ended, and everything that was left out."""
 
     outcomes: tuple[LinkOutcome, ...]
-    """One for each different link, in the order given."""
+    """One for each different link: the configured ones, and those that they led to."""
     duplicates: tuple[str, ...] = ()
-    """Links that were given before in the same list and not read again."""
+    """Sources that were given before in the same list and not read again."""
     dropped: tuple[Dropped, ...] = ()
+    """What this run left out; a resumed crawl has only the counts of what was left out before."""
+    resumed: int = Field(default=0, ge=0)
+    """Links of which an earlier run of the same crawl, which did not end, had finished the visit."""
 
     @property
     def figures(self) -> Figures:
         """How many links ended how and why, and what became of the documents; what did not occur is left out."""
         return {
             "links": {status: count for status, count in self.links_by_status.items() if count},
-            "links_per_domain": {domain: dict(counts) for domain, counts in self.links_by_domain.items()},
+            "per_domain": {row.domain: _without_zeros(row) for row in self.domains},
             "failed_by_reason": dict(self.failures_by_reason),
             "documents": {change: count for change, count in self.documents.items() if count},
             "dropped": dict(self.dropped_by_reason),
             "duplicate_links": len(self.duplicates),
+            "resumed_links": self.resumed,
+            "received_bytes": sum(outcome.received_bytes for outcome in self.outcomes),
             "failed_share": self.failed_share,
         }
+
+    @property
+    def tables(self) -> Mapping[str, Sequence[FrozenModel]]:
+        """The domains, and the links that failed."""
+        failed = [outcome for outcome in self.outcomes if outcome.status is LinkStatus.FAILED]
+        return {"domains": self.domains, "failed links": failed}
+
+    @property
+    def domains(self) -> tuple[DomainFigures, ...]:
+        """One row for each domain, in the order of the links."""
+        by_domain: dict[str, list[LinkOutcome]] = {}
+        for outcome in self.outcomes:
+            by_domain.setdefault(outcome.domain, []).append(outcome)
+        return tuple(_row(domain, outcomes) for domain, outcomes in by_domain.items())
 
     @property
     def links_by_status(self) -> Mapping[str, int]:
@@ -70,33 +122,52 @@ class CrawlReport(Result):
         return {status.value: counts[status] for status in LinkStatus}
 
     @property
-    def links_by_domain(self) -> Mapping[str, Mapping[str, int]]:
-        """How many links of each domain ended how, in the order of the links."""
-        counts: dict[str, Counter[str]] = {}
-        for outcome in self.outcomes:
-            counts.setdefault(outcome.domain, Counter())[outcome.status.value] += 1
-        return {domain: dict(by_status) for domain, by_status in counts.items()}
-
-    @property
     def failures_by_reason(self) -> Mapping[str, int]:
         """How many links failed for each reason, most frequent first."""
-        return dict(Counter(outcome.reason.value for outcome in self.outcomes if outcome.reason).most_common())
+        return _reasons(self.outcomes)
 
     @property
     def dropped_by_reason(self) -> Mapping[str, int]:
         """How many parts of links were left out for each reason, most frequent first."""
-        return dict(Counter(drop.reason for drop in self.dropped).most_common())
+        counts: Counter[str] = Counter()
+        for outcome in self.outcomes:
+            counts.update(outcome.dropped)
+        return dict(counts.most_common())
 
     @property
     def documents(self) -> Mapping[str, int]:
-        """How many documents were inserted, updated and unchanged."""
-        return {
-            "inserted": sum(outcome.inserted for outcome in self.outcomes),
-            "updated": sum(outcome.updated for outcome in self.outcomes),
-            "unchanged": sum(outcome.unchanged for outcome in self.outcomes),
-        }
+        """How many documents were inserted, updated, unchanged and found to be gone."""
+        changes = ("inserted", "updated", "unchanged", "gone")
+        return {change: sum(getattr(outcome, change) for outcome in self.outcomes) for change in changes}
 
     @property
     def failed_share(self) -> float:
         """Share of the different links that failed, from 0 to 1; 0 if there was none."""
         return self.links_by_status["failed"] / len(self.outcomes) if self.outcomes else 0.0
+
+
+def _row(domain: str, outcomes: Sequence[LinkOutcome]) -> DomainFigures:
+    reasons = _reasons(outcomes)
+    by_robots = reasons.pop(FailureReason.ROBOTS_DISALLOWED.value, 0)
+    return DomainFigures(
+        domain=domain,
+        links=len(outcomes),
+        new=sum(outcome.inserted for outcome in outcomes),
+        changed=sum(outcome.updated for outcome in outcomes),
+        unchanged=sum(outcome.unchanged for outcome in outcomes),
+        gone=sum(outcome.gone for outcome in outcomes),
+        blocked_by_robots=by_robots,
+        failed=sum(reasons.values()),
+        deferred=sum(outcome.status is LinkStatus.DEFERRED for outcome in outcomes),
+        failed_by_reason=reasons,
+        received_bytes=sum(outcome.received_bytes for outcome in outcomes),
+    )
+
+
+def _reasons(outcomes: Iterable[LinkOutcome]) -> dict[str, int]:
+    failed = (outcome for outcome in outcomes if outcome.status is LinkStatus.FAILED)
+    return dict(Counter(outcome.reason.value for outcome in failed if outcome.reason).most_common())
+
+
+def _without_zeros(row: DomainFigures) -> Figures:
+    return {name: value for name, value in row.model_dump(exclude={"domain"}).items() if value}

@@ -1,7 +1,9 @@
 """Which links are git repositories, and where a reader can open their files."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -20,6 +22,8 @@ class GitHost:
     """Whether a repository may lie deeper than owner/name."""
     pages: frozenset[str] = frozenset()
     """First parts of paths that are the service's own pages, not owners."""
+    name: re.Pattern[str] = re.compile(r".+")
+    """What the names of repositories look like."""
 
 
 GIT_HOSTS: Final[Mapping[str, GitHost]] = {
@@ -27,14 +31,17 @@ GIT_HOSTS: Final[Mapping[str, GitHost]] = {
         file_path="/blob/HEAD/{path}",
         pages=frozenset({
             "about", "apps", "collections", "customer-stories", "enterprise", "events", "explore", "features",
-            "login", "marketplace", "notifications", "orgs", "organizations", "resources", "search", "security",
-            "settings", "site", "solutions", "sponsors", "stars", "topics", "trending", "users",
+            "issues", "join", "login", "marketplace", "new", "notifications", "orgs", "organizations", "pricing",
+            "pulls", "resources", "search", "security", "settings", "signup", "site", "solutions", "sponsors", "stars",
+            "team", "topics", "trending", "users",
         }),
     ),
+    # A snippet is a repository of its own: https://docs.github.com/en/get-started/writing-on-github/editing-and-sharing-content-with-gists
+    "gist.github.com": GitHost(file_path="#{path}", name=re.compile(r"[0-9a-f]{5,40}")),
     "gitlab.com": GitHost(
         file_path="/-/blob/HEAD/{path}",
         has_nested_groups=True,
-        pages=frozenset({"admin", "dashboard", "explore", "groups", "help", "search", "users"}),
+        pages=frozenset({"admin", "dashboard", "explore", "groups", "help", "profile", "search", "users"}),
     ),
     "bitbucket.org": GitHost(file_path="/src/HEAD/{path}", pages=frozenset({"account", "product", "repo"})),
     "codeberg.org": GitHost(file_path="/src/branch/HEAD/{path}", pages=frozenset({"explore", "org", "user"})),
@@ -74,13 +81,22 @@ class Repository:
 def repository_at(link: Link) -> Repository | None:
     """Return the repository that a link leads to; None if it leads to something else, such as a page about one.
 
-    Every SSH address and local path counts as a repository.
+    Every SSH address counts as a repository. A folder is one if git keeps its data there: in `.git`, which is a file
+    in a worktree, or in the folder itself, as in a bare repository.
     """
     if isinstance(link, LocalLink):
-        return _local(link)
+        return _local(link) if _is_local_repository(link.path) else None
     if isinstance(link, WebLink):
         return _on_the_web(link)
     return _hosted(link, link.path.rstrip("/"))
+
+
+def _is_local_repository(folder: Path) -> bool:
+    """Whether git would find a repository in a folder: https://git-scm.com/docs/gitrepository-layout."""
+    try:
+        return (folder / _SUFFIX).exists() or all((folder / name).exists() for name in ("HEAD", "objects", "refs"))
+    except OSError:  # it may not be looked into, or no path can be so long: what reads files says so
+        return False
 
 
 def _local(link: LocalLink) -> Repository:
@@ -105,7 +121,8 @@ def _is_repository(segments: tuple[str, ...], host: GitHost) -> bool:
     """Whether a path on a known host is a repository, not a page of one or of the service."""
     if len(segments) < 2 or segments[0] in host.pages:  # noqa: PLR2004 - owner and name
         return False
-    return "-" not in segments if host.has_nested_groups else len(segments) == 2  # noqa: PLR2004
+    is_deep_enough = "-" not in segments if host.has_nested_groups else len(segments) == 2  # noqa: PLR2004
+    return is_deep_enough and host.name.fullmatch(segments[-1].removesuffix(_SUFFIX)) is not None
 
 
 def _hosted(link: WebLink | SshLink, path: str) -> Repository:

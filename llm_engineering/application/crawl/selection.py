@@ -12,25 +12,18 @@ from typing import Final, NamedTuple, TypeAlias
 
 from lxml.etree import _Element as Element
 
-from llm_engineering.application.crawl.html_tree import (
-    TextNode,
-    block_around,
-    is_data_table,
-    letters_of,
-    tag_of,
-    text_nodes,
-)
+from llm_engineering.application.crawl.html_tree import PageText, TextNode, is_data_table, letters_of, tag_of
 
 _LINE_NUMBERS: Final = re.compile(r"[\d\s]*")
 _SHORTEST_HALVED: Final = 16
 """Letters below which a piece that is not found as a whole is not looked for in halves: shorter ones are anywhere."""
 
 
-Refine: TypeAlias = Callable[[Sequence[TextNode], set[TextNode]], set[TextNode]]
-"""Called with all text nodes of a page, in its order, and those that are in pieces; returns those to keep."""
+Refine: TypeAlias = Callable[[PageText, set[TextNode]], set[TextNode]]
+"""Called with the text of a page and those of its nodes that are in pieces; returns those to keep."""
 
 
-def _as_it_is(_nodes: Sequence[TextNode], kept: set[TextNode]) -> set[TextNode]:
+def _as_it_is(_page: PageText, kept: set[TextNode]) -> set[TextNode]:
     return kept
 
 
@@ -49,7 +42,7 @@ class Placed(NamedTuple):
     end: int
 
 
-def keep_only(root: Element, pieces: Iterable[str], refine: Refine = _as_it_is) -> None:
+def keep_only(page: PageText, pieces: Iterable[str], refine: Refine = _as_it_is) -> None:
     """Take everything out of a tree but the text that is in the pieces, with the elements around it.
 
     Only letters, digits and underscores are compared. A text node stays when most of its letters are in pieces; one
@@ -57,34 +50,34 @@ def keep_only(root: Element, pieces: Iterable[str], refine: Refine = _as_it_is) 
     block that the extractor left out stays when it stands among text that stays.
 
     Args:
-        root: The tree of the page; it is changed.
+        page: The text of the tree, which is changed.
         pieces: Runs of text of the article, in the order of the page as far as the extractor keeps it.
         refine: Has the last word on which text stays.
     """
-    nodes = list(text_nodes(root))
-    kept = _kept_nodes(nodes, [letters for piece in pieces if (letters := letters_of(piece))])
-    kept = refine(nodes, _whole_units(root, kept))
-    blocks = {block_around(node.parent) for node in kept}
-    signs = {node for node in nodes if not letters_of(node.text)}
-    kept |= {node for node in signs if block_around(node.parent) in blocks}
-    for node in nodes:
-        if node not in kept and (letters_of(node.text) or block_around(node.parent) not in blocks):
+    kept = _kept_nodes(page.nodes, [letters for piece in pieces if (letters := letters_of(piece))])
+    kept = refine(page, _whole_units(page, kept))
+    blocks = {node.block for node in kept}
+    kept |= {node for node in page.nodes if not node.letters and node.block in blocks}
+    parents = {node.parent for node in kept} | _pictures(page, kept)
+    holders = parents.union(*(parent.iterancestors() for parent in parents))
+    for node in page.nodes:
+        if node not in kept and (node.parent in holders or not holders):
             node.erase()
-    _remove_elements_without(kept)
+    _remove_all_but(holders)
 
 
 def _kept_nodes(nodes: Sequence[TextNode], pieces: Sequence[str]) -> set[TextNode]:
     """Return the nodes of which at least half the letters are in pieces."""
-    letters = [letters_of(node.text) for node in nodes]
-    page = "".join(letters)
-    covered = bytearray(len(page))
-    for start, end in _ranges(pieces, page):
+    letters = "".join(node.letters for node in nodes)
+    covered = bytearray(len(letters))
+    for start, end in _ranges(pieces, letters):
         covered[start:end] = b"\1" * (end - start)
     kept, start = set(), 0
-    for node, own in zip(nodes, letters, strict=True):
-        if own and 2 * covered.count(1, start, start + len(own)) >= len(own):
+    for node in nodes:
+        end = start + len(node.letters)
+        if start < end and 2 * covered.count(1, start, end) >= end - start:
             kept.add(node)
-        start += len(own)
+        start = end
     return kept
 
 
@@ -126,44 +119,67 @@ def _found(piece: str, page: str, gap: Range, halvings: int = 6) -> list[Range]:
     return left + _found(piece[middle:], page, rest, halvings - 1)
 
 
-def _whole_units(root: Element, kept: set[TextNode]) -> set[TextNode]:
+def _whole_units(page: PageText, kept: set[TextNode]) -> set[TextNode]:
     """Return the kept nodes with every code block and table of data either whole among them or not at all."""
     result = set(kept)
-    for unit in root.iter("pre", "table"):
+    for unit in page.root.iter("pre", "table"):
         if tag_of(unit) == "pre" or is_data_table(unit):
-            inside = set(text_nodes(unit))
-            result = result | inside if _stays(unit, inside, kept) else result - inside
+            inside = set(page.inside(unit))
+            result = result | inside if _stays(unit, page, kept) else result - inside
     return result
 
 
-def _stays(unit: Element, inside: set[TextNode], kept: set[TextNode]) -> bool:
-    is_code = tag_of(unit) == "pre"
+def _stays(unit: Element, page: PageText, kept: set[TextNode]) -> bool:
+    is_code, inside = tag_of(unit) == "pre", page.inside(unit)
     if is_code and _numbers_lines(unit, inside):
         return False
-    letters = sum(len(letters_of(node.text)) for node in inside)
-    kept_letters = sum(len(letters_of(node.text)) for node in inside & kept)
-    return 2 * kept_letters >= letters or (is_code and _stands_among(unit, inside, kept))
+    letters = sum(len(node.letters) for node in inside)
+    kept_letters = sum(len(node.letters) for node in kept.intersection(inside))
+    return 2 * kept_letters >= letters or (is_code and _stands_among(unit, page, kept))
 
 
-def _numbers_lines(code: Element, inside: set[TextNode]) -> bool:
+def _numbers_lines(code: Element, inside: Iterable[TextNode]) -> bool:
     """Whether a code block only holds the line numbers of the one beside it."""
     beside_code = next(code.iterancestors("td"), None) is not None
     return beside_code and all(_LINE_NUMBERS.fullmatch(node.text) for node in inside)
 
 
-def _stands_among(code: Element, inside: set[TextNode], kept: set[TextNode]) -> bool:
+def _stands_among(code: Element, page: PageText, kept: set[TextNode]) -> bool:
     """Whether the nearest text around a code block is kept; the labels of buttons are no text."""
+    inside = set(page.inside(code))
     for around in code.iterancestors():
-        others = {node for node in text_nodes(around) if letters_of(node.text) and tag_of(node.parent) != "button"}
+        others = {node for node in page.inside(around) if node.letters and tag_of(node.parent) != "button"}
         if others - inside:
             return not others.isdisjoint(kept)
     return False
 
 
-def _remove_elements_without(kept: set[TextNode]) -> None:
+def _pictures(page: PageText, kept: set[TextNode]) -> set[Element]:
+    """Return the pictures with a description that stand among kept text: between pieces of it, and beside one.
+
+    The caption of a figure says nothing: extractors often leave it out where they keep what is around it.
+    """
+    described = [picture for picture in page.root.iter("img") if picture.get("alt", "").strip()]
+    if not described or not kept:
+        return set()
+    numbers = [number for number, node in enumerate(page.nodes) if node in kept and node.letters]
+    first, last = min(numbers, default=0), max(numbers, default=0)
+    between = (picture for picture in described if first < page.before(picture) <= last)
+    return {picture for picture in between if _is_near(picture, page, kept)}
+
+
+def _is_near(picture: Element, page: PageText, kept: set[TextNode]) -> bool:
+    figure = next(picture.iterancestors("figure"), picture)
+    caption = set(page.inside(figure))
+    for around in figure.iterancestors():
+        others = {node for node in page.inside(around) if node.letters} - caption
+        if others:
+            return not others.isdisjoint(kept)
+    return False
+
+
+def _remove_all_but(holders: set[Element]) -> None:
     """Remove the elements that hold no kept text, except line breaks among those that do."""
-    parents = {node.parent for node in kept}
-    holders = parents.union(*(parent.iterancestors() for parent in parents))
     for holder in holders:
         for child in list(holder):
             if child not in holders and tag_of(child) != "br":

@@ -42,6 +42,11 @@ class Snapshot(Protocol):
         """Every path of the commit that is not a folder, in git's order."""
         ...
 
+    @property
+    def received_bytes(self) -> int:
+        """Size of what was copied over the network; 0 of a local repository."""
+        ...
+
     def contents(self, entries: Iterable[TreeEntry]) -> Iterator[tuple[TreeEntry, bytes]]:
         """Yield each of the files with its bytes as they were committed, in the order given.
 
@@ -52,7 +57,16 @@ class Snapshot(Protocol):
 
 
 class GitClient(Protocol):
-    """Gets repositories."""
+    """Gets repositories; may be used by several threads at once."""
+
+    def newest_commit(self, link: Link) -> str:
+        """Return the full hash of the commit that `snapshot` would be of, without copying anything.
+
+        Raises:
+            RepositoryError: There is no repository, it cannot be reached, or it has no commit.
+            FetchError: The host is not allowed, or unknown.
+        """
+        ...
 
     def snapshot(self, link: Link) -> AbstractContextManager[Snapshot]:
         """Return the snapshot of a repository's default branch; of a local one, of the branch that is checked out.

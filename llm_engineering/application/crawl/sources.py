@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, model_validator
 
-from llm_engineering.application.crawl.links import parse_link
+from llm_engineering.application.crawl.addresses import page_address
+from llm_engineering.application.crawl.limits import CrawlLimits
+from llm_engineering.application.crawl.links import Link, WebLink, parse_link
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.domain.models import FrozenModel
 
@@ -41,7 +43,29 @@ class Source(FrozenModel):
     def _from_link(cls, value: object, validated: ModelWrapValidatorHandler["Source"]) -> "Source":
         return validated({"link": value} if isinstance(value, str) else value)
 
+    @property
+    def address(self) -> str:
+        """The link as normalised."""
+        return normalised(parse_link(self.link)).address
+
     def is_wanted(self, address: str) -> bool:
         """Whether the patterns let an address or a path pass."""
         is_included = not self.include or any(fnmatchcase(address, pattern) for pattern in self.include)
         return is_included and not any(fnmatchcase(address, pattern) for pattern in self.exclude)
+
+
+class CrawlRules(FrozenModel):
+    """How sources are crawled."""
+
+    limits: CrawlLimits = CrawlLimits()
+    allowed_private_hosts: tuple[str, ...] = ()
+    """Host names and IP addresses that may be crawled though they are not on the public internet."""
+    javascript: bool = False
+    """Whether a page without content is shown to a browser (extra `browser`), which runs its scripts."""
+    contact: str | None = None
+    """Web or e-mail address by which a site's owner reaches whoever runs the crawl; part of the user agent."""
+
+
+def normalised(link: Link) -> Link:
+    """Return a link as it is compared and stored: a web address without tracking parameters."""
+    return page_address(link) if isinstance(link, WebLink) else link

@@ -33,6 +33,8 @@ class Style:
     strong: Callable[[str], str]
     link: Callable[[str, str], str]
     """Called with the text and the address."""
+    picture: Callable[[str, str], str]
+    """Called with the description and the address."""
 
 
 PLAIN_TEXT: Final = Style(
@@ -47,8 +49,9 @@ PLAIN_TEXT: Final = Style(
     emphasis=str,
     strong=str,
     link=lambda text, _url: text,
+    picture=lambda _description, _url: "",
 )
-"""One line for each paragraph, heading, list item and row of a table; no marks."""
+"""One line for each paragraph, heading, list item and row of a table; no marks and no pictures."""
 
 
 def _markdown_paragraph(text: str) -> str:
@@ -101,5 +104,6 @@ MARKDOWN: Final = Style(
     emphasis=lambda text: f"*{text}*",
     strong=lambda text: f"**{text}**",
     link=lambda text, url: f"[{text}]({url})",
+    picture=lambda description, url: f"![{description}]({url})",
 )
 """CommonMark with the tables of GitHub. Text is escaped only where it would become a heading or a code fence."""

@@ -5,13 +5,12 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from llm_engineering.application.crawl.hidden import visible_text
 from llm_engineering.domain.documents import CleanedDocument, Provenance, RawDocument
 from llm_engineering.domain.outcomes import Batch, Dropped, Figures, counts_by_source
 
 _LINE_BREAK: Final = re.compile(r"\r\n?|\u2028|\u2029|\x85")
-# Marks that show nothing and split words for a tokenizer. The joiners U+200C and U+200D stay: Persian, Indic
-# scripts and emoji are written with them.
-_INVISIBLE: Final = re.compile(r"[\u00ad\u200b\u2060\ufeff\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 _UNUSUAL_SPACE: Final = re.compile(r"[\u00a0\u2007\u202f]")
 _TRAILING_SPACE: Final = re.compile(r"[ \t]+$", re.MULTILINE)
 _BLANK_LINES: Final = re.compile(r"\n{4,}")
@@ -38,12 +37,12 @@ class CleanedDocuments(Batch[CleanedDocument]):
 def cleaned_text(text: str) -> str:
     """Return the text in Unicode normal form C with uniform line breaks and without noise.
 
-    Taken away are invisible marks and control characters (tabs and line breaks stay), white space at the ends
-    of lines, blank lines at both ends, and all but two of a longer run of blank lines. No-break spaces become
-    spaces. Cleaning a cleaned text changes nothing.
+    Taken away are invisible characters (see `visible_text`: what a language or an emoji is written with stays),
+    control characters (tabs and line breaks stay), white space at the ends of lines, blank lines at both ends, and
+    all but two of a longer run of blank lines. No-break spaces become spaces. Cleaning a cleaned text changes nothing.
     """
     text = _LINE_BREAK.sub("\n", text)
-    text = unicodedata.normalize("NFC", _UNUSUAL_SPACE.sub(" ", _INVISIBLE.sub("", text)))
+    text = unicodedata.normalize("NFC", _UNUSUAL_SPACE.sub(" ", visible_text(_CONTROLS.sub("", text)).text))
     text = _BLANK_LINES.sub("\n\n\n", _TRAILING_SPACE.sub("", text))
     return text.strip("\n")
 

@@ -1,6 +1,6 @@
 """The documents of some authors, as the warehouse has them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import SerializeAsAny
@@ -10,7 +10,7 @@ from llm_engineering.application.warehouse.documents import author_from, documen
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import Category, Provenance, RawDocument
 from llm_engineering.domain.errors import InvalidInputError
-from llm_engineering.domain.outcomes import Batch, Figures, counts_by_source
+from llm_engineering.domain.outcomes import Batch, Dropped, Figures, counts_by_source
 
 _NAMED_AUTHORS = 5
 
@@ -30,17 +30,17 @@ class UnknownAuthorError(InvalidInputError):
 
 
 class RawDocuments(Batch[RawDocument]):
-    """Documents as they were collected, of all categories."""
+    """Live documents as they were collected, of all categories; the others are dropped as "gone" or "duplicate"."""
 
     items: tuple[SerializeAsAny[RawDocument], ...]
     author_ids: tuple[str, ...]
-    """The authors who were asked for; all that the store has of them is in `items`."""
+    """The authors who were asked for; all that is live of them is in `items`."""
 
     @property
     def figures(self) -> Figures:
-        """How many documents there are of which category, author and domain."""
+        """How many documents there are of which category, author and domain, and how many are not live."""
         sources = [Provenance.of(document) for document in self.items]
-        return {"documents": len(self.items), **counts_by_source(sources)}
+        return {"documents": len(self.items), "dropped": self.dropped_by_reason, **counts_by_source(sources)}
 
     @classmethod
     def record(cls, item: RawDocument) -> dict[str, Any]:
@@ -70,12 +70,31 @@ def known_author(store: DocumentStore, full_name: str) -> Author:
 
 
 def raw_documents(store: DocumentStore, author_full_names: Sequence[str]) -> RawDocuments:
-    """Return all documents of some authors, author by author in the order given; a name given twice counts once.
+    """Return the live documents of some authors, author by author in the order given; a name given twice counts once.
+
+    Documents that are gone or duplicates are dropped, so that whatever follows the documents, such as the index,
+    loses them too; one that comes back is among the documents again.
 
     Raises:
         InvalidAuthorNameError: A name is no full name.
         UnknownAuthorError: The store does not have an author.
+        StoredObjectInvalidError: A stored document is not valid.
     """
     authors = {author.id: author for author in (known_author(store, name) for name in author_full_names)}
-    documents = (document for author_id in authors for document in documents_of(store, author_id, Category))
-    return RawDocuments(items=tuple(documents), author_ids=tuple(authors))
+    stored = [document for author_id in authors for document in documents_of(store, author_id, Category)]
+    links = {document.id: document.link for document in stored}
+    return RawDocuments(
+        items=tuple(document for document in stored if document.is_live),
+        dropped=tuple(_dropped(document, links) for document in stored if not document.is_live),
+        author_ids=tuple(authors),
+    )
+
+
+def _dropped(document: RawDocument, links: Mapping[str, str]) -> Dropped:
+    """Return why a document is not live; `links` has the link of each document by its id."""
+    if document.gone_at is not None:
+        date = f"{document.gone_at:%Y-%m-%d}"
+        return Dropped(item=document.link, reason="gone", detail=f"Its source has not had it since {date}.")
+    original = document.duplicate_of or ""
+    detail = f"{links.get(original, original)} says nearly the same and stands for it."
+    return Dropped(item=document.link, reason="duplicate", detail=detail)

@@ -1,6 +1,6 @@
 """Import of a folder of JSON files into a document store. Everything is checked before anything is written."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,8 @@ from llm_engineering.application.warehouse.exchange import (
     files_in,
     objects_in,
 )
+from llm_engineering.application.warehouse.forgotten import Forgotten, forgotten_targets
+from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import RawDocument
 from llm_engineering.domain.errors import InvalidInputError
 
@@ -50,6 +52,8 @@ class ImportedFile:
     """Number of objects in the file."""
     written: WriteReport
     """What changed in the store."""
+    forgotten: int = 0
+    """Number of objects that were left out, because their owner asked for them to be forgotten."""
 
 
 def imported(store: DocumentStore, folder: Path) -> list[ImportedFile]:
@@ -57,7 +61,8 @@ def imported(store: DocumentStore, folder: Path) -> list[ImportedFile]:
 
     Identifiers are kept as they are given, with one exception: an author whom the store knows by name keeps the
     identifier he has there, and his documents are filed under it. A document that is stored under the same author
-    and link is merged and keeps its stored identifier. Importing the same files again changes nothing.
+    and link is merged and keeps its stored identifier. What was forgotten is left out. Importing the same files again
+    changes nothing.
 
     Raises:
         ExchangeFolderError: There is no file to import.
@@ -77,7 +82,8 @@ def imported(store: DocumentStore, folder: Path) -> list[ImportedFile]:
     found += [*_duplicates(objects), *_taken(store, objects)]
     if found:
         raise ImportRefusedError(folder, sorted(found, key=lambda fault: (fault.file, fault.index or 0)))
-    return [_written(store, file, files[file.name], objects) for file in EXCHANGE_FILES if file.name in files]
+    left_out = _forgotten(objects, forgotten_targets(store))
+    return [_written(store, file, files[file.name], objects, left_out) for file in EXCHANGE_FILES if file.name in files]
 
 
 def _stored_author_ids(store: DocumentStore) -> dict[tuple[str, ...], str]:
@@ -136,8 +142,19 @@ def _taken(store: DocumentStore, objects: Sequence[ExchangeObject]) -> Iterator[
                     )
 
 
-def _written(store: DocumentStore, file: ExchangeFile, path: Path, objects: Iterable[ExchangeObject]) -> ImportedFile:
-    own = [stored_json(each.value) for each in objects if each.file == file]
-    report = store.upsert(file.collection, own)
-    logger.info("imported {count} objects from {path}", count=len(own), path=path)
-    return ImportedFile(path, file.collection.name, len(own), report)
+def _written(
+    store: DocumentStore, file: ExchangeFile, path: Path, objects: Iterable[ExchangeObject], left_out: Set[str]
+) -> ImportedFile:
+    own = [each.value for each in objects if each.file == file]
+    wanted = [stored_json(value) for value in own if value.id not in left_out]
+    report = store.upsert(file.collection, wanted)
+    logger.info("imported {count} objects from {path}", count=len(wanted), path=path)
+    return ImportedFile(path, file.collection.name, len(own), report, len(own) - len(wanted))
+
+
+def _forgotten(objects: Iterable[ExchangeObject], forgotten: Forgotten) -> set[str]:
+    """Return the ids of the authors and documents that may not be collected again."""
+    values = [each.value for each in objects]
+    authors = {value.id for value in values if isinstance(value, Author) and value.full_name in forgotten.authors}
+    documents = (value for value in values if isinstance(value, RawDocument))
+    return authors | {each.id for each in documents if each.author_id in authors or forgotten.covers_document(each)}

@@ -1,7 +1,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -16,7 +16,7 @@ from llm_engineering.infrastructure.address_guard import AddressGuard
 from llm_engineering.infrastructure.git_client import CommandLineGit
 from llm_engineering.infrastructure.http_client import HttpClient
 from tests.support.repositories import commit_files, git, make_repository, serve
-from tests.support.site import Reply, Site, redirect, running_site
+from tests.support.site import Reply, Site, rate_limited, redirect, running_site
 
 pytestmark = pytest.mark.integration
 
@@ -39,10 +39,12 @@ def site() -> Iterator[Site]:
 
 
 @contextmanager
-def git_client(limits: CrawlLimits = LIMITS, *, allowed: str = "127.0.0.1") -> Iterator[CommandLineGit]:
+def git_client(
+    limits: CrawlLimits = LIMITS, *, allowed: str = "127.0.0.1", sleep: Callable[[float], None] = lambda _seconds: None
+) -> Iterator[CommandLineGit]:
     guard = AddressGuard([allowed])
     with closing(HttpClient(guard, user_agent="test", read_timeout_seconds=limits.read_timeout_seconds)) as client:
-        yield CommandLineGit(guard, client, limits)
+        yield CommandLineGit(guard, client, limits, sleep)
 
 
 def files_of(link: Link, limits: CrawlLimits = LIMITS) -> dict[str, bytes]:
@@ -81,6 +83,17 @@ class TestLocalRepositories:
         git(tmp_path, "clone", "--quiet", "--depth=1", folder.as_uri(), "shallow")
 
         assert files_of(LocalLink(tmp_path / "shallow")) == {"a.txt": b"2"}
+
+    def test_the_newest_commit_is_that_of_the_branch_that_is_checked_out(self, tmp_path: Path) -> None:
+        origin = make_repository(tmp_path / "origin", {"a.txt": b"1"})
+        git(tmp_path, "clone", "--quiet", str(origin), "engine")
+        git(tmp_path / "engine", "checkout", "--quiet", "-b", "other")
+        commit_files(tmp_path / "engine", {"a.txt": b"2"})
+
+        with git_client() as client:
+            newest = client.newest_commit(LocalLink(tmp_path / "engine"))
+
+        assert newest == git(tmp_path / "engine", "rev-parse", "HEAD") != git(origin, "rev-parse", "HEAD")
 
     def test_a_bare_repository(self, tmp_path: Path) -> None:
         folder = make_repository(tmp_path / "engine", {"a.txt": b"1"})
@@ -170,6 +183,9 @@ class TestRepositoriesOnTheWeb:
         ("answer", "reason"),
         [
             (Reply(status=401), FailureReason.NOT_FOUND),
+            (Reply(status=403), FailureReason.NOT_FOUND),
+            (Reply(status=403, headers={"Retry-After": "3600"}), FailureReason.RATE_LIMITED),
+            (Reply(status=418), FailureReason.HTTP_ERROR),
             (Reply(status=500), FailureReason.HTTP_ERROR),
         ],
     )
@@ -183,6 +199,34 @@ class TestRepositoriesOnTheWeb:
 
     def test_a_host_that_does_not_exist(self) -> None:
         assert failure(parse_link("https://no-such-host.invalid/a.git")).reason is FailureReason.UNREACHABLE
+
+    def test_a_host_in_trouble_is_asked_again(self, tmp_path: Path, site: Site) -> None:
+        folder = make_repository(tmp_path / "engine", {"a.txt": b"1"})
+        address = serve(site, folder / ".git", "/a.git", Reply(status=503), Reply(status=502))
+        waits: list[float] = []
+
+        with git_client(sleep=waits.append) as client:
+            assert client.newest_commit(parse_link(address)) == git(folder, "rev-parse", "HEAD")
+
+        first, second = waits
+        assert 0.5 <= first <= 1
+        assert 1 <= second <= 2
+
+    def test_a_host_that_says_when_to_come_back_is_asked_then(self, tmp_path: Path, site: Site) -> None:
+        folder = make_repository(tmp_path / "engine", {"a.txt": b"1"})
+        address = serve(site, folder / ".git", "/a.git", rate_limited("0"))
+        waits: list[float] = []
+
+        with git_client(sleep=waits.append) as client:
+            assert client.newest_commit(parse_link(address)) == git(folder, "rev-parse", "HEAD")
+
+        assert waits == []
+
+    def test_a_host_that_stays_in_trouble_is_left_alone(self, site: Site) -> None:
+        site.on("/a.git/info/refs", Reply(status=503))
+
+        assert failure(parse_link(f"{site.url}/a.git")).reason is FailureReason.HTTP_ERROR
+        assert len(site.requests) == 3
 
 
 class TestRepositoriesOverSsh:

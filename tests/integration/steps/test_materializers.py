@@ -7,6 +7,7 @@ import pytest
 from zenml import pipeline, step
 from zenml.models import ArtifactVersionResponse, PipelineRunResponse
 
+from llm_engineering.application.crawl.duplicates import JoinReport
 from llm_engineering.application.crawl.report import CrawlReport
 from llm_engineering.application.crawl.verdict import CrawlVerdict
 from llm_engineering.application.index.sync import IndexReport
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.integration
 RESULTS: Final[dict[str, Result]] = {
     "user": results.USER,
     "crawl_report": results.CRAWL_REPORT,
+    "join_report": results.JOIN_REPORT,
     "crawl_verdict": results.CRAWL_VERDICT,
     "raw_documents": results.RAW_DOCUMENTS,
     "cleaned_documents": results.CLEANED_DOCUMENTS,
@@ -37,6 +39,7 @@ RESULTS: Final[dict[str, Result]] = {
 AllResults = tuple[
     Annotated[WrittenAuthor, "user"],
     Annotated[CrawlReport, "crawl_report"],
+    Annotated[JoinReport, "join_report"],
     Annotated[CrawlVerdict, "crawl_verdict"],
     Annotated[RawDocuments, "raw_documents"],
     Annotated[CleanedDocuments, "cleaned_documents"],
@@ -52,6 +55,7 @@ def made_results() -> AllResults:
     return (  # a literal tuple: ZenML reads the source to see that there are several outputs
         results.USER,
         results.CRAWL_REPORT,
+        results.JOIN_REPORT,
         results.CRAWL_VERDICT,
         results.RAW_DOCUMENTS,
         results.CLEANED_DOCUMENTS,
@@ -67,6 +71,7 @@ def passed_results(
     *,
     user: WrittenAuthor,
     crawl_report: CrawlReport,
+    join_report: JoinReport,
     crawl_verdict: CrawlVerdict,
     raw_documents: RawDocuments,
     cleaned_documents: CleanedDocuments,
@@ -78,6 +83,7 @@ def passed_results(
     return (
         user,
         crawl_report,
+        join_report,
         crawl_verdict,
         raw_documents,
         cleaned_documents,

@@ -86,7 +86,10 @@ def test_tells_all_faults_without_a_traceback(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["--export-raw-data", "--import-raw-data"]])
 def test_asks_for_one_direction(arguments: list[str]) -> None:
-    assert output_of(*arguments, exit_code=2)[-1] == "Error: Name one of --export-raw-data and --import-raw-data."
+    assert (
+        output_of(*arguments, exit_code=2)[-1]
+        == "Error: Name one of --export-raw-data, --import-raw-data, --forget and --remember."
+    )
 
 
 @pytest.mark.parametrize("log_bytes", [0, 100_000, 400_000, 1_000_000])

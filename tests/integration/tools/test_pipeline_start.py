@@ -68,6 +68,7 @@ def test_figures_are_those_of_the_result_in_the_order_of_their_names(data_folder
 
     assert list(figures["query_data_warehouse / raw_documents"].items()) == [
         ("documents", 1),
+        ("dropped", {}),
         ("per_author", {"Ada Lovelace": 1}),
         ("per_category", {"articles": 1}),
         ("per_domain", {"ada.dev": 1}),

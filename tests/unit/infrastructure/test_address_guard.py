@@ -1,11 +1,15 @@
+import socket
 from collections.abc import Sequence
+from threading import Event
 
 import pytest
 
 from llm_engineering.application.crawl.fetching import FailureReason
+from llm_engineering.domain.errors import RetryableError
 from llm_engineering.infrastructure.address_guard import (
     AddressGuard,
     AddressNotAllowedError,
+    HostLookupError,
     HostUnknownError,
     is_public,
     system_addresses,
@@ -72,6 +76,40 @@ def test_an_address_that_is_not_public(address: str) -> None:
 )
 def test_an_address_that_is_public(address: str) -> None:
     assert is_public(address)
+
+
+class TestLookups:
+    def test_a_lookup_that_hangs_ends_in_time(self) -> None:
+        is_over = Event()
+
+        def resolver(host: str, port: int) -> Sequence[str]:
+            is_over.wait(10)
+            return []
+
+        with pytest.raises(
+            HostLookupError, match=r"'a\.example\.org' could not be found: there was no answer"
+        ) as caught:
+            AddressGuard(resolver=resolver).vetted_addresses("a.example.org", 80, timeout_seconds=0.01)
+        is_over.set()
+
+        assert (caught.value.reason, caught.value.host) == (FailureReason.TIMEOUT, "a.example.org")
+        assert isinstance(caught.value, RetryableError)
+
+    def test_a_name_server_in_trouble_may_answer_later(self) -> None:
+        def resolver(host: str, port: int) -> Sequence[str]:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+        with pytest.raises(HostLookupError, match="Temporary failure") as caught:
+            AddressGuard(resolver=resolver).vetted_addresses("a.example.org", 80)
+
+        assert caught.value.reason is FailureReason.UNREACHABLE
+
+    def test_a_defect_of_a_resolver_is_not_hidden(self) -> None:
+        def resolver(host: str, port: int) -> Sequence[str]:
+            raise KeyError(host)
+
+        with pytest.raises(KeyError, match=r"a\.example\.org"):
+            AddressGuard(resolver=resolver).vetted_addresses("a.example.org", 80)
 
 
 class TestNames:

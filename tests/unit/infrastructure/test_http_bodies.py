@@ -14,31 +14,38 @@ def pieces(data: bytes, size: int) -> Iterator[bytes]:
 
 
 def test_a_plain_body_comes_as_it_is() -> None:
-    assert read_body([b"bread ", b"and salt"], "", 100) == b"bread and salt"
+    assert read_body([b"bread ", b"and salt"], "", 100).content == b"bread and salt"
 
 
 @pytest.mark.parametrize("encoding", ["identity", " Identity "])
 def test_identity_is_no_compression(encoding: str) -> None:
-    assert read_body([b"bread"], encoding, 100) == b"bread"
+    assert read_body([b"bread"], encoding, 100).content == b"bread"
 
 
 @given(body=st.binary(max_size=2000), size=st.integers(1, 300))
 def test_a_compressed_body_is_decompressed_however_it_arrives(body: bytes, size: int) -> None:
-    assert read_body(pieces(gzip.compress(body), size), "gzip", 5000) == body
+    assert read_body(pieces(gzip.compress(body), size), "gzip", 5000).content == body
 
 
 def test_the_members_of_a_compressed_body_follow_each_other() -> None:
     data = gzip.compress(b"bread ") + gzip.compress(b"and ") + gzip.compress(b"salt")
 
-    assert read_body(pieces(data, 7), "x-gzip", 100) == b"bread and salt"
+    assert read_body(pieces(data, 7), "x-gzip", 100).content == b"bread and salt"
 
 
 def test_an_empty_body_may_be_declared_as_compressed() -> None:
-    assert read_body([], "gzip", 100) == b""
+    assert read_body([], "gzip", 100).content == b""
+
+
+def test_what_came_over_the_network_is_counted() -> None:
+    compressed = gzip.compress(b"bread " * 100)
+
+    assert read_body([b"bread ", b"and salt"], "", 100).received_bytes == 14
+    assert read_body(pieces(compressed, 7), "gzip", 1000).received_bytes == len(compressed)
 
 
 def test_a_body_of_the_size_of_the_cap_is_read() -> None:
-    assert read_body([b"x" * 60, b"x" * 40], "", 100) == b"x" * 100
+    assert read_body([b"x" * 60, b"x" * 40], "", 100).content == b"x" * 100
 
 
 def test_what_follows_the_cap_is_not_read() -> None:
@@ -62,8 +69,8 @@ def test_a_bomb_takes_hardly_more_memory_than_the_cap() -> None:
 
 
 def test_a_body_can_be_cut_at_the_cap() -> None:
-    assert read_body([b"bread and salt"], "", 9, is_cut=True) == b"bread and"
-    assert read_body([gzip.compress(b"x" * 1000)], "gzip", 100, is_cut=True) == b"x" * 100
+    assert read_body([b"bread and salt"], "", 9, is_cut=True).content == b"bread and"
+    assert read_body([gzip.compress(b"x" * 1000)], "gzip", 100, is_cut=True).content == b"x" * 100
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from tests.support.documents import article
 STEPS = (
     "steps.etl.crawl_links",
     "steps.etl.get_or_create_user",
+    "steps.etl.join_duplicates",
     "steps.etl.require_crawled",
     "steps.export.export_artifacts",
     "steps.feature_engineering.chunk_documents",

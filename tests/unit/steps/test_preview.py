@@ -1,7 +1,9 @@
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 from lxml import html
+from pydantic import Field
 
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import Batch, Dropped, Figures, Result
@@ -78,7 +80,7 @@ def test_the_page_is_named_after_the_result() -> None:
 def test_a_figure_is_a_row(value: object, shown: str) -> None:
     page = page_of(Verdict(values={"the_figure": value}))
 
-    assert texts(page, "//th") == ["the_figure"]
+    assert texts(page, "//th") == ["The figure"]
     assert texts(page, "//td") == [shown]
 
 
@@ -88,12 +90,10 @@ def test_only_numbers_stand_at_the_right() -> None:
     assert texts(page, "//td[@class='number']") == ["1"]
 
 
-def test_figures_in_figures_are_tables_in_tables() -> None:
-    page = page_of(Verdict(values={"chunks": 3, "per_category": {"articles": 2, "posts": {"short": 1}}}))
+def test_figures_in_figures_are_written_as_text() -> None:
+    page = page_of(Verdict(values={"chunks": 3, "per_category": {"articles": 1200, "posts": {"short": 1}}}))
 
-    assert texts(page, "/html/body/table/tr/th") == ["chunks", "per_category"]
-    assert texts(page, "/html/body/table/tr/td/table/tr/th") == ["articles", "posts"]
-    assert texts(page, "/html/body/table/tr/td/table/tr/td/table/tr/th") == ["short"]
+    assert texts(page, "//tr/*") == ["Chunks", "3", "Per category", "articles 1,200, posts short 1"]
 
 
 def test_a_batch_of_nothing_shows_its_figures_only() -> None:
@@ -105,7 +105,7 @@ def test_a_batch_of_nothing_shows_its_figures_only() -> None:
 
 @pytest.mark.parametrize(
     ("count", "title", "shown"),
-    [(1, "First 1 of 1 items", 1), (20, "First 20 of 20 items", 20), (21, "First 20 of 21 items", 20)],
+    [(1, "Items (1)", 1), (20, "Items (20)", 20), (2_100, "Items (first 20 of 2,100)", 20)],
 )
 def test_the_first_twenty_items_are_shown(count: int, title: str, shown: int) -> None:
     page = page_of(Notes(items=tuple(Note(text=f"note {number}") for number in range(count))))
@@ -117,7 +117,7 @@ def test_the_first_twenty_items_are_shown(count: int, title: str, shown: int) ->
 def test_a_hundred_drops_are_shown_with_their_reasons() -> None:
     page = page_of(Notes(items=(), dropped=drops(101)))
 
-    assert texts(page, "//h2") == ["First 100 of 101 dropped"]
+    assert texts(page, "//h2") == ["Dropped (first 100 of 101)"]
     assert len(page.xpath("//table[2]/tr[td]")) == 100
     assert texts(page, "//table[2]/tr[1]/th") == ["Item", "Reason", "Detail"]
     assert texts(page, "//table[2]/tr[2]/td") == ["item 0", "empty", "Nothing in it."]
@@ -135,8 +135,58 @@ class Outcomes(Result):
 def test_records_of_a_result_are_rows_of_a_table() -> None:
     page = page_of(Outcomes(sources=(Source(title="One", link="https://ada.dev"),)))
 
-    assert texts(page, "//h2") == ["First 1 of 1 sources"]
+    assert texts(page, "//h2") == ["Sources (1)"]
     assert texts(page, "//table[2]/tr/*") == ["Title", "Link", "One", "https://ada.dev"]
+
+
+class Sign(FrozenModel):
+    name: str
+    count: int = 0
+    counts: Mapping[str, int] = Field(default_factory=dict)
+    note: str = ""
+    share: float | None = None
+
+
+class Signals(Result):
+    outcomes: tuple[Sign, ...]
+
+    @property
+    def figures(self) -> Figures:
+        return {"signs": len(self.outcomes), "per_sign": {sign.name: {"count": sign.count} for sign in self.outcomes}}
+
+    @property
+    def tables(self) -> dict[str, tuple[Sign, ...]]:
+        return {"signs": self.outcomes, "failed_signs": self.outcomes[:1]}
+
+
+def test_what_failed_stands_before_the_other_tables() -> None:
+    page = page_of(Signals(outcomes=(Sign(name="stop"), Sign(name="go"))))
+
+    assert texts(page, "//h1 | //h2") == ["Signals", "Failed signs (1)", "Signs (2)", "Outcomes (2)"]
+
+
+def test_a_column_without_values_is_left_out() -> None:
+    page = page_of(Signals(outcomes=(Sign(name="stop", count=2, counts={"red": 1, "amber": 2}), Sign(name="go"))))
+
+    assert texts(page, "//table[3]/tr[1]/*") == ["Name", "Count", "Counts"]
+    assert texts(page, "//table[3]/tr[position() > 1]/*") == ["stop", "2", "red 1, amber 2", "go", "0", "none"]
+
+
+def test_the_head_of_a_column_of_numbers_stands_above_them() -> None:
+    page = page_of(Signals(outcomes=(Sign(name="stop", count=2),)))
+
+    assert texts(page, "//table[3]//*[@class='number']") == ["Count", "2"]
+
+
+def test_figures_of_figures_are_not_said_again_where_a_table_has_them() -> None:
+    assert texts(page_of(Signals(outcomes=(Sign(name="stop"),))), "//table[1]//th") == ["Signs"]
+
+
+def test_a_long_text_may_be_broken_and_a_short_word_may_not() -> None:
+    page = page_of(Outcomes(sources=(Source(title="ada.dev", link="https://ada.dev/notes"),)))
+
+    assert texts(page, "//td[@class='word']") == ["ada.dev"]
+    assert texts(page, "//td[@class='text']") == ["https://ada.dev/notes"]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +232,7 @@ def test_a_text_of_the_web_is_shown_and_never_run() -> None:
 def test_figures_named_or_given_by_the_web_are_shown_and_never_run() -> None:
     page = page_of(Verdict(values={HOSTILE: HOSTILE, "per_domain": {HOSTILE: 1}, "list": [HOSTILE]}))
 
-    assert texts(page, "//td//th | /html/body/table/tr[1]/*") == [HOSTILE, HOSTILE, HOSTILE]
+    assert texts(page, "//td") == [HOSTILE, f"{HOSTILE} 1", f"[{HOSTILE!r}]"]
     assert not page.xpath("//script | //img")
     assert not page.xpath("//@*[starts-with(name(), 'on')]")
 

@@ -1,3 +1,4 @@
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -47,6 +48,24 @@ def test_each_file_is_a_page(site: str) -> None:
     assert "<p>Größe 山. See" in text
 
 
+def test_the_sitemap_names_every_page(site: str) -> None:
+    status, content_type, text = got(site, "/sitemap.xml")
+
+    assert (status, content_type) == (200, "application/xml")
+    assert re.findall("<loc>(.*?)</loc>", text) == [f"{site}/map.html", f"{site}/stores.html", f"{site}/"]
+
+
+def test_a_page_that_the_client_has_is_not_sent_again(site: str) -> None:
+    connection = HTTPConnection(site.removeprefix("http://"), timeout=10)
+    connection.request("GET", "/stores.html")
+    response = connection.getresponse()
+    response.read()
+    connection.request("GET", "/stores.html", headers={"If-None-Match": response.headers["ETag"]})
+
+    assert connection.getresponse().status == 304
+    connection.close()
+
+
 def test_links_between_files_are_links_between_pages(site: str) -> None:
     assert '<a href="map.html">the map</a>' in got(site, "/stores.html")[2]
 
@@ -74,7 +93,7 @@ def test_a_page_has_the_title_of_its_first_heading_or_its_name(site: str) -> Non
 def test_what_is_no_page_is_not_found(site: str, path: str) -> None:
     status, _, text = got(site, path)
 
-    assert (status, text) == (404, "")
+    assert (status, text) == (404, "There is no such page.")
 
 
 def test_only_this_machine_is_served(site: str) -> None:

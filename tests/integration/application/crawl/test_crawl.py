@@ -1,233 +1,417 @@
-from collections.abc import Generator, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from llm_engineering.application.crawl.crawl import crawl_links
-from llm_engineering.application.crawl.dispatcher import CrawlerName, Dispatcher
-from llm_engineering.application.crawl.fetching import FailureReason, FetchError
-from llm_engineering.application.crawl.links import Link
-from llm_engineering.application.crawl.report import LinkOutcome, LinkStatus
-from llm_engineering.application.ports import DOCUMENTS, Collection, DocumentStore, JsonObject, Where, WriteReport
-from llm_engineering.domain.authors import Author
-from llm_engineering.domain.documents import (
-    ArticleDocument,
-    Category,
-    Content,
-    RawDocument,
-    RepositoryDocument,
-    document_id,
-)
-from llm_engineering.domain.errors import StoreUnavailableError
-from llm_engineering.domain.outcomes import Dropped
+from llm_engineering.application.crawl.crawl import CrawlProgress, crawl_sources
+from llm_engineering.application.crawl.fetching import FailureReason
+from llm_engineering.application.crawl.limits import CrawlLimits
+from llm_engineering.application.crawl.report import CrawlReport, LinkOutcome, LinkStatus
+from llm_engineering.application.crawl.sources import Source
+from llm_engineering.application.ports import CRAWLED_LINKS, DOCUMENT_VERSIONS, DOCUMENTS, DocumentStore, JsonObject
+from llm_engineering.application.warehouse.forgotten import Forgotten, Target
+from llm_engineering.domain.documents import Category
+from tests.support.crawl_world import ADA, START, World
+from tests.support.dying_store import DyingStore, KilledError
 
 pytestmark = pytest.mark.integration
 
-ADA = Author.from_full_name("Ada Lovelace")
-NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+BLOG = "https://ada.dev/"
+ONE, TWO, THREE = (f"https://ada.dev/{name}" for name in ("one", "two", "three"))
 
 
-class Web:
-    """A crawler of articles that are in memory; each crawl happens an hour after the one before."""
-
-    def __init__(self, **texts: str) -> None:
-        self.texts = texts
-        self.crawled: list[str] = []
-
-    def crawl(self, link: Link, author: Author) -> Generator[RawDocument | Dropped, None, None]:
-        self.crawled.append(link.address)
-        name = link.address.rpartition("/")[2]
-        if name not in self.texts:
-            raise FetchError(FailureReason.NOT_FOUND, f"There is no {name}.", remedy="Correct the link.")
-        yield ArticleDocument(
-            id=document_id(author.id, link.address),
-            content=Content(title=name, subtitle=None, text=self.texts[name], language=None),
-            platform="ada.dev",
-            author_id=author.id,
-            author_full_name=author.full_name,
-            link=link.address,
-            crawled_at=NOON + timedelta(hours=len(self.crawled)),
-        )
+@pytest.fixture
+def world() -> World:
+    return World()
 
 
-class Files:
-    """A crawler of one repository with so many text files and a picture; it can fail behind the last file."""
-
-    def __init__(self, count: int, *, fails: bool = False) -> None:
-        self.count = count
-        self.fails = fails
-
-    def crawl(self, link: Link, author: Author) -> Generator[RawDocument | Dropped, None, None]:
-        yield Dropped(item="engine: a.png", reason="binary", detail="It is no text.")
-        for number in range(self.count):
-            file_link = f"{link.address}#{number}"
-            yield RepositoryDocument(
-                id=document_id(author.id, file_link),
-                content=Content(title=str(number), subtitle=None, text=f"file {number}", language=None),
-                platform="ada.dev",
-                author_id=author.id,
-                author_full_name=author.full_name,
-                link=file_link,
-                crawled_at=NOON,
-                name="engine",
-                repository=link.address,
-                path=str(number),
-                commit="0" * 40,
-            )
-        if self.fails:
-            raise FetchError(FailureReason.TIMEOUT, "Nothing more comes.", remedy="Try again.")
+def crawl(world: World, store: DocumentStore, *sources: Source | str, limits: CrawlLimits | None = None) -> CrawlReport:
+    given = [source if isinstance(source, Source) else Source(link=source) for source in sources]
+    return crawl_sources(given, ADA, world.parts(store), limits or CrawlLimits())
 
 
-def dispatcher(web: Web | None = None, files: Files | None = None) -> Dispatcher:
-    return Dispatcher({CrawlerName.ARTICLE: web or Web(), CrawlerName.GIT: files or Files(0)})
+def outcomes(report: CrawlReport) -> dict[str, str]:
+    return {outcome.link: outcome.reason or outcome.status for outcome in report.outcomes}
 
 
-def stored(store: DocumentStore) -> list[JsonObject]:
-    """Everything in the store but the times."""
-    found = [json for category in Category for json in store.find(DOCUMENTS[category], {})]
-    return [{key: value for key, value in json.items() if key != "crawled_at"} for json in found]
+def articles(store: DocumentStore) -> dict[str, JsonObject]:
+    return {json["link"]: json for json in store.find(DOCUMENTS[Category.ARTICLES], {})}
+
+
+def texts(store: DocumentStore) -> dict[str, str]:
+    return {link: json["content"]["Content"] for link, json in articles(store).items()}
+
+
+def live(store: DocumentStore) -> set[str]:
+    return {link for link, json in articles(store).items() if json.get("gone_at") is None}
 
 
 class TestOutcomes:
-    def test_a_new_document_is_stored(self, documents: DocumentStore) -> None:
-        report = crawl_links(["https://ada.dev/one"], ADA, store=documents, crawlers=dispatcher(Web(one="Text")))
+    def test_a_new_page_is_stored_with_where_it_comes_from(self, world: World, documents: DocumentStore) -> None:
+        world.pages[ONE] = "Text"
+
+        report = crawl(world, documents, Source(link=ONE, owner="Ada", licence="CC-BY-4.0"))
 
         assert report.outcomes == (
-            LinkOutcome(link="https://ada.dev/one", domain="ada.dev", status=LinkStatus.STORED, inserted=1),
+            LinkOutcome(link=ONE, domain="ada.dev", status=LinkStatus.STORED, inserted=1, received_bytes=100),
         )
-        (json,) = documents.find(DOCUMENTS[Category.ARTICLES], {})
-        assert json["content"]["Content"] == "Text"
+        stored = articles(documents)[ONE]
+        assert stored["content"]["Content"] == "Text"
+        assert (stored["source"], stored["origin"]) == (ONE, ONE)
+        assert (stored["owner"], stored["licence"]) == ("Ada", "CC-BY-4.0")
 
-    def test_a_document_that_says_the_same_is_not_written_again(self, documents: DocumentStore) -> None:
-        web = Web(one="Text")
-        crawl_links(["https://ada.dev/one"], ADA, store=documents, crawlers=dispatcher(web))
+    def test_one_bad_link_does_not_stop_the_others(self, world: World, documents: DocumentStore) -> None:
+        world.pages[ONE] = "Text"
 
-        report = crawl_links(["https://ada.dev/one"], ADA, store=documents, crawlers=dispatcher(web))
+        report = crawl(world, documents, TWO, ONE)
 
-        assert report.outcomes[0].status is LinkStatus.UNCHANGED
-        assert report.outcomes[0].unchanged == 1
-        (json,) = documents.find(DOCUMENTS[Category.ARTICLES], {})
-        assert datetime.fromisoformat(json["crawled_at"]) == NOON + timedelta(hours=1)
+        assert outcomes(report) == {TWO: "not_found", ONE: "stored"}
+        assert report.failed_share == 0.5
+        failed = next(outcome for outcome in report.outcomes if outcome.link == TWO)
+        assert failed.detail == f"There is nothing at {TWO}. Correct the link."
 
-    def test_a_document_that_says_something_else_is_updated(self, documents: DocumentStore) -> None:
-        crawl_links(["https://ada.dev/one"], ADA, store=documents, crawlers=dispatcher(Web(one="Old")))
+    def test_a_link_that_comes_again_is_read_once(self, world: World, documents: DocumentStore) -> None:
+        world.pages[ONE] = "Text"
 
-        report = crawl_links(["https://ada.dev/one"], ADA, store=documents, crawlers=dispatcher(Web(one="New")))
+        report = crawl(world, documents, ONE, "HTTPS://ADA.DEV/one?utm_source=news#part")
 
-        assert (report.outcomes[0].status, report.outcomes[0].updated) == (LinkStatus.STORED, 1)
-        (json,) = documents.find(DOCUMENTS[Category.ARTICLES], {})
-        assert json["content"]["Content"] == "New"
-
-    def test_one_bad_link_does_not_stop_the_others(self, documents: DocumentStore) -> None:
-        links = ["https://ada.dev/none", "ftp://ada.dev/", "https://ada:secret@ada.dev/", "https://ada.dev/one"]
-        told: list[LinkOutcome] = []
-
-        report = crawl_links(links, ADA, store=documents, crawlers=dispatcher(Web(one="Text")), on_outcome=told.append)
-
-        assert [(outcome.status, outcome.reason) for outcome in report.outcomes] == [
-            (LinkStatus.FAILED, FailureReason.NOT_FOUND),
-            (LinkStatus.FAILED, FailureReason.INVALID_LINK),
-            (LinkStatus.FAILED, FailureReason.INVALID_LINK),
-            (LinkStatus.STORED, None),
-        ]
-        assert report.outcomes[0].detail == "There is no none. Correct the link."
-        assert "secret" not in report.model_dump_json()
-        assert report.failed_share == 0.75
-        assert tuple(told) == report.outcomes
-
-    def test_a_link_that_comes_again_is_read_once(self, documents: DocumentStore) -> None:
-        web = Web(one="Text")
-
-        report = crawl_links(
-            ["https://ada.dev/one", "HTTPS://ADA.DEV/one#part"], ADA, store=documents, crawlers=dispatcher(web)
-        )
-
-        assert web.crawled == ["https://ada.dev/one"]
-        assert report.duplicates == ("https://ada.dev/one",)
+        assert world.visited == [ONE]
+        assert report.duplicates == (ONE,)
         assert len(report.outcomes) == 1
 
-    def test_no_links(self, documents: DocumentStore) -> None:
-        assert crawl_links([], ADA, store=documents, crawlers=dispatcher()).outcomes == ()
+    def test_no_links(self, world: World, documents: DocumentStore) -> None:
+        assert crawl(world, documents).outcomes == ()
+
+    def test_a_defect_in_reading_one_page_does_not_cost_the_others(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.pages[ONE] = "Text"
+        world.defects[TWO] = ZeroDivisionError("division by zero")
+
+        report = crawl(world, documents, TWO, ONE)
+
+        assert outcomes(report) == {TWO: "crawler_failed", ONE: "stored"}
+        assert "ZeroDivisionError: division by zero" in report.tables["failed links"][0].model_dump()["detail"]
+
+    def test_what_was_read_before_a_failure_is_kept(self, world: World, documents: DocumentStore) -> None:
+        world.folders[ONE] = {str(number): f"file {number}" for number in range(250)} | {"x": ""}
+        world.broken[ONE] = FailureReason.TIMEOUT
+
+        report = crawl(world, documents, ONE)
+
+        (outcome,) = report.outcomes
+        assert (outcome.reason, outcome.inserted, outcome.dropped) == (FailureReason.TIMEOUT, 250, {"empty": 1})
+        assert len(texts(documents)) == 250
+        assert report.dropped_by_reason == {"empty": 1}
+
+    def test_what_is_forgotten_is_not_visited(self, world: World, documents: DocumentStore) -> None:
+        world.pages |= {ONE: "One", TWO: "Two"}
+        world.forgotten = Forgotten.of([Target.parsed(ONE)])
+
+        report = crawl(world, documents, ONE, TWO)
+
+        assert outcomes(report) == {ONE: "forgotten", TWO: "stored"}
+        assert world.visited == [TWO]
+
+    def test_what_is_forgotten_is_left_out_of_what_holds_it(self, world: World, documents: DocumentStore) -> None:
+        world.folders[ONE] = {"a": "A", "b": "B"}
+        world.forgotten = Forgotten(links=frozenset({"ada.dev/one/a"}))
+
+        report = crawl(world, documents, ONE)
+
+        assert texts(documents) == {f"{ONE}/b": "B"}
+        assert report.dropped_by_reason == {"forgotten": 1}
+
+    def test_a_page_leads_to_the_web_only(self, world: World, documents: DocumentStore) -> None:
+        world.listings[BLOG] = ["file:///etc/passwd", "/etc/passwd", "git@ada.dev:engine.git", ONE]
+        world.pages[ONE] = "Text"
+
+        report = crawl(world, documents, BLOG)
+
+        assert outcomes(report) == {BLOG: "listed", ONE: "stored"}
+        assert report.dropped_by_reason == {"invalid_link": 3}
+
+    def test_progress_is_told(self, world: World, documents: DocumentStore) -> None:
+        world.pages[ONE] = "Text"
+        told: list[CrawlProgress] = []
+
+        crawl_sources([Source(link=ONE), Source(link=TWO)], ADA, world.parts(documents), CrawlLimits(), told.append)
+
+        assert told[-1] == CrawlProgress(visited=2, waiting=0, received_bytes=100, failed=1)
 
 
-class TestRepositories:
-    LINK = "https://git.ada.dev/engine.git"
+class TestListings:
+    def test_what_a_blog_lists_is_crawled_too(self, world: World, documents: DocumentStore) -> None:
+        world.listings[BLOG] = [ONE, f"{ONE}?utm_medium=rss", TWO, THREE]
+        world.pages |= {ONE: "One", TWO: "Two"}
 
-    def test_all_files_are_stored_and_what_is_left_out_is_told(self, documents: DocumentStore) -> None:
-        report = crawl_links([self.LINK], ADA, store=documents, crawlers=dispatcher(files=Files(250)))
+        report = crawl(world, documents, BLOG)
 
-        assert report.outcomes[0].inserted == 250
-        assert report.outcomes[0].dropped == 1
-        assert report.dropped_by_reason == {"binary": 1}
-        assert documents.count(DOCUMENTS[Category.REPOSITORIES], {}) == 250
+        assert outcomes(report) == {BLOG: "listed", ONE: "stored", TWO: "stored", THREE: "not_found"}
+        assert {outcome.source for outcome in report.outcomes} == {"", BLOG}
+        assert articles(documents)[ONE]["source"] == BLOG
+        assert articles(documents)[ONE]["origin"] == ONE
 
-    def test_a_link_may_have_parts_that_are_left_out_and_no_other(self, documents: DocumentStore) -> None:
-        report = crawl_links([self.LINK], ADA, store=documents, crawlers=dispatcher(files=Files(0)))
+    def test_a_page_that_is_no_longer_listed_is_still_looked_after(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.listings[BLOG] = [ONE, TWO]
+        world.pages |= {ONE: "One", TWO: "Two"}
+        crawl(world, documents, BLOG)
+        world.listings[BLOG] = [TWO]
+        world.pages[ONE] = "One, revised"
 
-        assert report.outcomes == (
-            LinkOutcome(link=self.LINK, domain="git.ada.dev", status=LinkStatus.UNCHANGED, dropped=1),
-        )
+        crawl(world, documents, BLOG)
 
-    def test_a_failure_in_the_middle_keeps_what_was_read(self, documents: DocumentStore) -> None:
-        report = crawl_links([self.LINK], ADA, store=documents, crawlers=dispatcher(files=Files(250, fails=True)))
+        assert texts(documents) == {ONE: "One, revised", TWO: "Two"}
 
-        outcome = report.outcomes[0]
-        assert (outcome.status, outcome.reason) == (LinkStatus.FAILED, FailureReason.TIMEOUT)
-        assert outcome.inserted == 199
-        assert documents.count(DOCUMENTS[Category.REPOSITORIES], {}) == 199
+    def test_an_address_that_cannot_be_read_is_left_out_with_a_reason(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.listings[BLOG] = ["javascript:void(0)", ONE]
+        world.pages[ONE] = "One"
 
-        again = crawl_links([self.LINK], ADA, store=documents, crawlers=dispatcher(files=Files(250)))
+        report = crawl(world, documents, BLOG)
 
-        assert (again.outcomes[0].inserted, again.outcomes[0].unchanged) == (51, 199)
+        assert report.dropped_by_reason == {"invalid_link": 1}
+        assert texts(documents) == {ONE: "One"}
 
 
-class DyingStore:
-    """A store whose process ends at a write: nothing of that write arrives."""
+class TestChanges:
+    def test_what_has_not_changed_is_asked_for_with_what_is_known_and_not_written(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.listings[BLOG] = [ONE]
+        world.pages[ONE] = "Text"
+        crawl(world, documents, BLOG)
+        world.wait(hours=1)
 
-    def __init__(self, store: DocumentStore, writes: int) -> None:
-        self._store = store
-        self._writes_left = writes
+        report = crawl(world, documents, BLOG)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+        assert outcomes(report) == {BLOG: "unchanged", ONE: "unchanged"}
+        assert report.documents == {"inserted": 0, "updated": 0, "unchanged": 1, "gone": 0}
+        assert world.asked_with[ONE]
+        assert datetime.fromisoformat(articles(documents)[ONE]["crawled_at"]) == START
 
-    def find(self, collection: Collection, where: Where) -> Iterator[JsonObject]:
-        return self._store.find(collection, where)
+    def test_a_changed_page_is_updated_and_its_old_version_kept(self, world: World, documents: DocumentStore) -> None:
+        world.pages[ONE] = "Old"
+        crawl(world, documents, ONE)
+        world.pages[ONE] = "New"
 
-    def upsert(self, collection: Collection, objects: Sequence[JsonObject]) -> WriteReport:
-        self._writes_left -= 1
-        if self._writes_left < 0:
-            raise StoreUnavailableError("The process has ended.", remedy="Start it again.")
-        return self._store.upsert(collection, objects)
+        report = crawl(world, documents, ONE)
+
+        assert (report.outcomes[0].status, report.outcomes[0].updated) == (LinkStatus.STORED, 1)
+        assert texts(documents) == {ONE: "New"}
+        (version,) = documents.find(DOCUMENT_VERSIONS, {})
+        assert version["document"]["content"]["Content"] == "Old"
+
+    def test_nothing_is_taken_for_known_once_its_document_is_not_in_the_store(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.pages[ONE] = "Text"
+        crawl(world, documents, ONE)
+        documents.delete(DOCUMENTS[Category.ARTICLES], {"link": ONE})
+
+        crawl(world, documents, ONE)
+
+        assert texts(documents) == {ONE: "Text"}
+
+    @pytest.mark.parametrize(
+        ("source", "limits"),
+        [
+            (Source(link=ONE, owner="Somebody"), CrawlLimits()),
+            (Source(link=ONE), CrawlLimits(max_page_bytes=5_000)),
+        ],
+    )
+    def test_other_rules_of_reading_make_everything_be_read_again(
+        self, world: World, documents: DocumentStore, source: Source, limits: CrawlLimits
+    ) -> None:
+        world.pages[ONE] = "Text"
+        crawl(world, documents, ONE)
+
+        crawl(world, documents, source, limits=limits)
+
+        assert world.asked_with[ONE] == {}
+        assert articles(documents)[ONE]["owner"] == source.owner
+
+    def test_a_file_that_a_complete_reading_does_not_give_any_more_is_gone(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.folders[ONE] = {"a": "A", "b": "B"}
+        crawl(world, documents, ONE)
+        world.folders[ONE] = {"b": "B"}
+
+        report = crawl(world, documents, ONE)
+
+        assert report.outcomes[0].gone == 1
+        assert live(documents) == {f"{ONE}/b"}
+        assert datetime.fromisoformat(articles(documents)[f"{ONE}/a"]["gone_at"]) == START
+
+    def test_a_reading_that_breaks_off_says_nothing_about_the_rest(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.folders[ONE] = {"a": "A", "b": "B"}
+        crawl(world, documents, ONE)
+        world.folders[ONE] = {"b": "B, revised"}
+        world.broken[ONE] = FailureReason.TIMEOUT
+
+        crawl(world, documents, ONE)
+
+        assert live(documents) == {f"{ONE}/a", f"{ONE}/b"}
+
+
+class TestGone:
+    @pytest.fixture
+    def known(self, world: World, documents: DocumentStore) -> World:
+        """A blog of two pages that was crawled, after which one page was removed."""
+        world.listings[BLOG] = [ONE, TWO]
+        world.pages |= {ONE: "One", TWO: "Two"}
+        crawl(world, documents, BLOG)
+        del world.pages[ONE]
+        return world
+
+    def test_a_page_is_gone_after_two_crawls_a_day_apart(self, known: World, documents: DocumentStore) -> None:
+        known.wait(days=1)
+        first = crawl(known, documents, BLOG)
+        assert outcomes(first)[ONE] == "not_found"
+        assert live(documents) == {ONE, TWO}
+
+        known.wait(days=1)
+        second = crawl(known, documents, BLOG)
+
+        assert outcomes(second)[ONE] == "gone"
+        assert second.documents["gone"] == 1
+        assert live(documents) == {TWO}
+
+    def test_an_outage_of_the_site_buries_nothing(self, known: World, documents: DocumentStore) -> None:
+        known.pages.clear()
+        known.listings.clear()
+        known.is_up = False
+        for _ in range(3):
+            known.wait(days=1)
+            crawl(known, documents, BLOG)
+
+        assert live(documents) == {ONE, TWO}
+
+    def test_a_page_that_comes_back_in_between_is_not_gone(self, known: World, documents: DocumentStore) -> None:
+        known.wait(days=1)
+        crawl(known, documents, BLOG)
+        known.pages[ONE] = "One"
+        known.wait(days=1)
+        crawl(known, documents, BLOG)
+        del known.pages[ONE]
+        known.wait(days=1)
+
+        assert outcomes(crawl(known, documents, BLOG))[ONE] == "not_found"
+        assert live(documents) == {ONE, TWO}
+
+    def test_a_page_that_is_gone_and_listed_again_comes_back(self, known: World, documents: DocumentStore) -> None:
+        for _ in range(2):
+            known.wait(days=1)
+            crawl(known, documents, BLOG)
+        known.listings[BLOG] = [TWO]
+        known.wait(days=1)
+        known.visited.clear()
+        crawl(known, documents, BLOG)
+        assert ONE not in known.visited
+
+        known.listings[BLOG] = [TWO, ONE]
+        known.pages[ONE] = "One"
+        report = crawl(known, documents, BLOG)
+
+        assert outcomes(report)[ONE] == "stored"
+        assert live(documents) == {ONE, TWO}
+
+
+class TestBudget:
+    def test_what_exceeds_the_pages_of_a_run_waits_for_the_next(self, world: World, documents: DocumentStore) -> None:
+        world.listings[BLOG] = [ONE, TWO, THREE]
+        world.pages |= {ONE: "One", TWO: "Two", THREE: "Three"}
+        limits = CrawlLimits(max_pages=2, requests_per_host=1)
+
+        first = crawl(world, documents, BLOG, limits=limits)
+
+        assert outcomes(first) == {BLOG: "listed", ONE: "stored", TWO: "deferred", THREE: "deferred"}
+        assert first.failed_share == 0
+        second = crawl(world, documents, BLOG, limits=limits)
+        assert outcomes(second) == {BLOG: "listed", ONE: "stored", TWO: "stored", THREE: "stored"}
+        assert second.resumed == 2
+        assert sorted(world.visited) == sorted([BLOG, ONE, TWO, THREE])
+
+    def test_no_visit_begins_once_the_bytes_are_spent(self, world: World, documents: DocumentStore) -> None:
+        world.pages |= {ONE: "One", TWO: "Two"}
+
+        report = crawl(world, documents, ONE, TWO, limits=CrawlLimits(max_bytes=100, requests_per_host=1))
+
+        assert outcomes(report) == {ONE: "stored", TWO: "deferred"}
 
 
 class TestInterruption:
-    LINKS = ("https://ada.dev/one", "https://git.ada.dev/engine.git", "https://ada.dev/two", "https://ada.dev/none")
+    SOURCES = (BLOG, "https://git.ada.dev/engine", THREE)
 
     @staticmethod
-    def crawlers() -> Dispatcher:
-        return dispatcher(Web(one="First", two="Second"), Files(250))
+    def filled(world: World) -> World:
+        world.listings[BLOG] = [ONE, TWO]
+        world.pages |= {ONE: "One", TWO: "Two", THREE: "Three"}
+        world.folders["https://git.ada.dev/engine"] = {str(number): f"file {number}" for number in range(250)}
+        return world
 
-    @pytest.mark.parametrize("writes", range(5))
-    def test_a_crawl_that_was_interrupted_is_completed_by_the_next(self, documents: DocumentStore, writes: int) -> None:
-        crawl_links(self.LINKS, ADA, store=documents, crawlers=self.crawlers())
-        whole = stored(documents)
-        for category in Category:
-            documents.delete(DOCUMENTS[category], {"author_id": ADA.id})
-        dying: Any = DyingStore(documents, writes)
+    @staticmethod
+    def everything(store: DocumentStore) -> list[JsonObject]:
+        collections = [*DOCUMENTS.values(), CRAWLED_LINKS, DOCUMENT_VERSIONS]
+        return [json for collection in collections for json in store.find(collection, {})]
 
-        with pytest.raises(StoreUnavailableError, match="has ended"):
-            crawl_links(self.LINKS, ADA, store=dying, crawlers=self.crawlers())
-        assert stored(documents) != whole
-        crawl_links(self.LINKS, ADA, store=documents, crawlers=self.crawlers())
+    @pytest.mark.parametrize("writes", range(12))
+    def test_a_crawl_that_was_killed_is_completed_by_the_next(
+        self, world: World, documents: DocumentStore, tmp_path: Any, writes: int
+    ) -> None:
+        self.filled(world)
+        dying = DyingStore(documents, writes)
+        limits = CrawlLimits(concurrency=1)
+        with pytest.raises(KilledError):
+            crawl(world, dying, *self.SOURCES, limits=limits)
+        done_before = self.done(documents)
+        world.visited.clear()
 
-        assert stored(documents) == whole
+        report = crawl(world, documents, *self.SOURCES, limits=limits)
 
-    def test_an_error_of_the_program_is_not_hidden(self, documents: DocumentStore) -> None:
-        class Broken(Web):
-            def crawl(self, link: Link, author: Author) -> Generator[RawDocument | Dropped, None, None]:
-                raise ZeroDivisionError
+        assert not done_before & set(world.visited)
+        assert report.resumed == len(done_before)
+        assert texts(documents) == {ONE: "One", TWO: "Two", THREE: "Three"} | {
+            f"https://git.ada.dev/engine/{number}": f"file {number}" for number in range(250)
+        }
+        assert len(report.outcomes) == 5
+        assert list(documents.find(DOCUMENT_VERSIONS, {})) == []
 
-        with pytest.raises(ZeroDivisionError):
-            crawl_links(["https://ada.dev/one"], ADA, store=documents, crawlers=dispatcher(Broken()))
+    @staticmethod
+    def done(store: DocumentStore) -> set[str]:
+        return {json["address"] for json in store.find(CRAWLED_LINKS, {}) if json["outcome"]}
+
+    def test_a_crawl_that_ended_is_not_resumed(self, world: World, documents: DocumentStore) -> None:
+        self.filled(world)
+        crawl(world, documents, *self.SOURCES)
+        world.visited.clear()
+
+        report = crawl(world, documents, *self.SOURCES)
+
+        assert report.resumed == 0
+        assert len(world.visited) == 5
+
+    def test_an_old_crawl_begins_anew(self, world: World, documents: DocumentStore) -> None:
+        self.filled(world)
+        crawl(world, documents, *self.SOURCES, limits=CrawlLimits(max_pages=1))
+        world.wait(hours=25)
+
+        assert crawl(world, documents, *self.SOURCES).resumed == 0
+
+
+def test_sources_of_two_lists_share_what_is_known_of_a_link(world: World, documents: DocumentStore) -> None:
+    world.listings[BLOG] = [ONE]
+    world.pages[ONE] = "One"
+    crawl(world, documents, BLOG)
+    lists: Sequence[str] = (ONE,)
+
+    crawl(world, documents, *lists)
+
+    assert [json["address"] for json in documents.find(CRAWLED_LINKS, {"address": ONE})] == [ONE]

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from llm_engineering.application.ports import DOCUMENTS, USERS, DocumentStore
@@ -18,6 +20,7 @@ from llm_engineering.domain.documents import (
     RawDocument,
     RepositoryDocument,
 )
+from llm_engineering.domain.outcomes import Dropped
 from tests.support.documents import article, source_file
 
 pytestmark = pytest.mark.integration
@@ -62,10 +65,34 @@ def test_the_figures_count_by_category_author_and_domain(documents: DocumentStor
 
     assert raw_documents(documents, ["Ada Lovelace"]).figures == {
         "documents": 2,
+        "dropped": {},
         "per_category": {"articles": 1, "repositories": 1},
         "per_author": {"Ada Lovelace": 2},
         "per_domain": {"ada.dev": 1, "github.com": 1},
     }
+
+
+def test_what_is_gone_or_a_duplicate_is_dropped_with_the_reason(documents: DocumentStore, ada: str) -> None:
+    live = by(ada, article("Text.", link="https://ada.dev/live"))
+    gone = by(ada, article("Old.", link="https://ada.dev/gone")).model_copy(
+        update={"gone_at": datetime(2026, 3, 2, 10, tzinfo=UTC)}
+    )
+    copy = by(ada, post("copy", ada)).model_copy(update={"duplicate_of": live.id})
+    write_documents(documents, [live, gone, copy])
+
+    found = raw_documents(documents, ["Ada Lovelace"])
+
+    assert found.items == (live,)
+    assert found.dropped == (
+        Dropped(item="https://ada.dev/gone", reason="gone", detail="Its source has not had it since 2026-03-02."),
+        Dropped(
+            item="https://linkedin.com/copy",
+            reason="duplicate",
+            detail="https://ada.dev/live says nearly the same and stands for it.",
+        ),
+    )
+    assert found.figures["dropped"] == {"gone": 1, "duplicate": 1}
+    assert found.figures["documents"] == 1
 
 
 def test_authors_come_in_the_order_of_their_names_and_others_not_at_all(documents: DocumentStore, ada: str) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from llm_engineering.application.crawl.decoding import decoded
+from llm_engineering.application.crawl.decoding import decoded, root_name
 from llm_engineering.application.ports import Page
 
 TEXT = "<p>Das Brötchen kostet 2 € – „heute“</p>"
@@ -66,3 +66,25 @@ def test_a_codec_that_no_page_is_written_in_is_not_used(charset: str) -> None:
 
 def test_bytes_without_a_meaning_become_replacement_characters() -> None:
     assert decoded(page(b"\x81A" + b"\xff\x00\xff\x81" * 50, "utf-8")).startswith("\ufffdA\xff\x00\xff\ufffd")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", None, "iso-8859-1"])
+def test_utf8_with_a_damaged_character_is_read_as_utf8(charset: str | None) -> None:
+    body = (TEXT * 3).encode().replace("ö".encode(), b"\xc3", 1)
+
+    assert decoded(page(body, charset)) == TEXT.replace("ö", "\ufffd") + TEXT * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b'<?xml version="1.0"?><!-- x --><rss version="2.0">', "rss"),
+        (b'<rdf:RDF xmlns:rdf="x">', "rdf"),
+        ('<?xml version="1.0" encoding="utf-16"?><urlset>'.encode("utf-16"), "urlset"),
+        (b"<!DOCTYPE html><HTML><p>rss</p>", "html"),
+        (b"<p>rss</p>", ""),
+        (b"", ""),
+    ],
+)
+def test_the_outermost_element(body: bytes, name: str) -> None:
+    assert root_name(page(body)) == name

@@ -205,7 +205,9 @@ class TestFacts:
         assert "[more](https://cdn.example.com/a/oven)" in extract_article(html, URL).markdown
 
 
-@pytest.mark.parametrize("html", ["", " \n", "<html><body></body></html>", "not a page at all", "<p></p>"])
+@pytest.mark.parametrize(
+    "html", ["", " \n", "<html><body></body></html>", "not a page at all", "<p></p>", "<!-- x -->"]
+)
 def test_a_page_without_an_article_has_no_text(html: str) -> None:
     article = extract_article(html, URL)
 
@@ -224,3 +226,20 @@ def test_inline_code_without_letters_is_kept() -> None:
 
     assert "A `#` inside of a block" in markdown
     assert "`<>` is two signs" in markdown
+
+
+PICTURES = """<html><body><nav><img src="/logo.png" alt="Logo"></nav><article><h1>Bread</h1>
+<p>Bread needs four things and a good deal of patience, which most recipes forget to say at the very start.</p>
+<figure><img src="dough.jpg" alt="Dough that rests"><figcaption>Second day</figcaption></figure>
+<p>The dough rests for a night in a cool place, and the next morning it has twice the size that it had before.</p>
+</article><aside><h3>Related</h3><p><a href="/cake"><img src="/cake.png" alt="A cake"> Cake</a></p></aside></body>
+</html>"""
+
+
+def test_pictures_among_the_words_are_kept_with_their_descriptions() -> None:
+    article = extract_article(PICTURES, "https://example.org/bread/")
+
+    assert "![Dough that rests](https://example.org/bread/dough.jpg)" in article.markdown
+    assert "Logo" not in article.markdown
+    assert "A cake" not in article.markdown
+    assert "Dough that rests" not in article.text

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from lxml.html import document_fromstring
 
+from llm_engineering.application.crawl.html_tree import PageText
 from llm_engineering.application.crawl.refinement import refined
 from llm_engineering.application.crawl.rendering import Renderer
 from llm_engineering.application.crawl.selection import keep_only
@@ -30,7 +31,7 @@ def article_of(body: str, left_out: Sequence[str] = ()) -> list[str]:
     """Return the lines of a page that stay if the extractor leaves out nothing but these texts."""
     tree = document_fromstring(f"<html><body>{body}</body></html>")
     pieces = [text for text in tree.itertext() if text not in left_out]
-    keep_only(tree, pieces, partial(refined, url=URL))
+    keep_only(PageText(tree), pieces, partial(refined, url=URL))
     return Renderer(PLAIN_TEXT, URL).render(tree).split("\n")
 
 
@@ -95,6 +96,21 @@ class TestTeasers:
         body = f"<main><p>{FIRST}</p><p>{text}</p>{paragraphs(SECOND, THIRD)}</main>"
 
         assert len(article_of(body)) == 4
+
+    def test_a_list_that_a_sentence_announces_stays(self) -> None:
+        links = '<ul><li><a href="/rye">How I bake bread of rye</a></li></ul>'
+        sentence = "I have written about other kinds of flour before:"
+
+        lines = article_of(f"<main><p>{FIRST}</p><p>{sentence}</p>{links}{paragraphs(SECOND, THIRD)}</main>")
+
+        assert lines == [FIRST, sentence, "How I bake bread of rye", SECOND, THIRD]
+
+    def test_a_list_under_a_label_is_left_out(self) -> None:
+        links = '<ul><li><a href="/rye">How I bake bread of rye</a></li></ul>'
+
+        lines = article_of(f"<main><p>{FIRST}</p><p>More of this:</p>{links}{paragraphs(SECOND, THIRD)}</main>")
+
+        assert lines == PROSE
 
     def test_a_page_of_links_keeps_them(self) -> None:
         links = "".join(f'<li><a href="/part-{number}">How I bake, part {number}</a></li>' for number in range(9))

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 from lxml.html import document_fromstring
 
+from llm_engineering.application.crawl.html_tree import PageText
 from llm_engineering.application.crawl.refinement import refined
 from llm_engineering.application.crawl.rendering import Renderer
 from llm_engineering.application.crawl.selection import keep_only
@@ -24,7 +25,7 @@ LAST = (
 def article_of(between: str, after: str = "") -> list[str]:
     """Return the lines that stay of a page of which an extractor kept the first and the last paragraph."""
     tree = document_fromstring(f"<body><main><p>{FIRST}</p>{between}<p>{LAST}</p>{after}</main></body>")
-    keep_only(tree, [FIRST, LAST], partial(refined, url=URL))
+    keep_only(PageText(tree), [FIRST, LAST], partial(refined, url=URL))
     return Renderer(PLAIN_TEXT, URL).render(tree).split("\n")
 
 
@@ -66,7 +67,7 @@ def test_nothing_is_recovered_after_the_last_kept_paragraph() -> None:
 def test_an_article_that_was_not_found_stays_empty() -> None:
     tree = document_fromstring(f"<body><p>{FIRST}</p></body>")
 
-    keep_only(tree, [], partial(refined, url=URL))
+    keep_only(PageText(tree), [], partial(refined, url=URL))
 
     assert Renderer(PLAIN_TEXT, URL).render(tree) == ""
 
@@ -76,6 +77,6 @@ def test_a_paragraph_is_kept_whole() -> None:
     link = '<span class="link"><a href="/oven">a hot oven</a></span><span style="display:none"> cold</span>'
     tree = document_fromstring(f"<body><main><p>{FIRST}</p><p>What it needs is {link} and time.</p></main></body>")
 
-    keep_only(tree, [FIRST, "What it needs is", "and time."], partial(refined, url=URL))
+    keep_only(PageText(tree), [FIRST, "What it needs is", "and time."], partial(refined, url=URL))
 
     assert Renderer(PLAIN_TEXT, URL).render(tree) == f"{FIRST}\nWhat it needs is a hot oven and time."

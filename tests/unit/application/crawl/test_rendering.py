@@ -34,7 +34,13 @@ def plain(body: str) -> str:
         pytest.param("<blockquote> </blockquote><p>a</p>", "a", id="an empty quote"),
         pytest.param("<p>a<script>x()</script><style>y</style></p><noscript><p>z</p></noscript>", "a", id="silent"),
         pytest.param("<hr><p>a</p><hr>", "a", id="rules"),
-        pytest.param("<p>a <img src='x.png' alt='X'> b</p>", "a b", id="pictures"),
+        pytest.param(
+            "<p>a <img src='x.png' alt='A  map'> b</p>", "a ![A map](https://example.org/a/x.png) b", id="pictures"
+        ),
+        pytest.param(
+            "<p>a <img src='data:x' data-src='y.png' alt='Y'></p>", "a ![Y](https://example.org/a/y.png)", id="late"
+        ),
+        pytest.param("<p>a <img src='x.png' alt=' '> <img alt='Z'> b</p>", "a b", id="pictures that say nothing"),
         pytest.param("<pre> </pre><p>a</p>", "a", id="an empty code block"),
     ],
 )

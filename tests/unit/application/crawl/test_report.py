@@ -1,32 +1,86 @@
 from llm_engineering.application.crawl.fetching import FailureReason
-from llm_engineering.application.crawl.report import CrawlReport, LinkOutcome, LinkStatus
+from llm_engineering.application.crawl.report import CrawlReport, DomainFigures, LinkOutcome, LinkStatus
 from llm_engineering.domain.outcomes import Dropped
 
 STORED = LinkOutcome(
-    link="https://a.org/1", domain="a.org", status=LinkStatus.STORED, inserted=3, updated=1, unchanged=2, dropped=1
+    link="https://a.org/1",
+    domain="a.org",
+    status=LinkStatus.STORED,
+    inserted=3,
+    updated=1,
+    unchanged=2,
+    gone=4,
+    dropped={"binary": 1},
+    received_bytes=500,
 )
 UNCHANGED = LinkOutcome(link="https://a.org/2", domain="a.org", status=LinkStatus.UNCHANGED, unchanged=1)
 GONE = LinkOutcome(
     link="https://b.org/", domain="b.org", status=LinkStatus.FAILED, reason=FailureReason.GONE, detail="It is gone."
 )
 MISSING = GONE.model_copy(update={"link": "https://b.org/2", "reason": FailureReason.NOT_FOUND})
+BLOCKED = GONE.model_copy(update={"link": "https://b.org/3", "reason": FailureReason.ROBOTS_DISALLOWED})
 REPORT = CrawlReport(
-    outcomes=(STORED, UNCHANGED, GONE, MISSING, MISSING),
+    outcomes=(STORED, UNCHANGED, GONE, MISSING, BLOCKED),
     duplicates=("https://a.org/1",),
     dropped=(Dropped(item="a.png", reason="binary", detail="It is no text."),),
 )
 
 
-def test_links_are_counted_by_status_domain_and_reason() -> None:
-    assert REPORT.links_by_status == {"stored": 1, "unchanged": 1, "failed": 3}
-    assert REPORT.links_by_domain == {"a.org": {"stored": 1, "unchanged": 1}, "b.org": {"failed": 3}}
-    assert list(REPORT.failures_by_reason.items()) == [("not_found", 2), ("gone", 1)]
+def test_links_are_counted_by_status_and_reason() -> None:
+    assert {status: count for status, count in REPORT.links_by_status.items() if count} == {
+        "stored": 1,
+        "unchanged": 1,
+        "failed": 3,
+    }
+    assert REPORT.failures_by_reason == {"gone": 1, "not_found": 1, "robots_disallowed": 1}
     assert REPORT.failed_share == 0.6
 
 
 def test_documents_and_what_was_left_out_are_counted() -> None:
-    assert REPORT.documents == {"inserted": 3, "updated": 1, "unchanged": 3}
+    assert REPORT.documents == {"inserted": 3, "updated": 1, "unchanged": 3, "gone": 4}
     assert REPORT.dropped_by_reason == {"binary": 1}
+
+
+def test_there_is_a_row_for_each_domain() -> None:
+    assert REPORT.domains == (
+        DomainFigures(
+            domain="a.org",
+            links=2,
+            new=3,
+            changed=1,
+            unchanged=3,
+            gone=4,
+            blocked_by_robots=0,
+            failed=0,
+            deferred=0,
+            failed_by_reason={},
+            received_bytes=500,
+        ),
+        DomainFigures(
+            domain="b.org",
+            links=3,
+            new=0,
+            changed=0,
+            unchanged=0,
+            gone=0,
+            blocked_by_robots=1,
+            failed=2,
+            deferred=0,
+            failed_by_reason={"gone": 1, "not_found": 1},
+            received_bytes=0,
+        ),
+    )
+    assert REPORT.figures["per_domain"]["b.org"] == {
+        "links": 3,
+        "blocked_by_robots": 1,
+        "failed": 2,
+        "failed_by_reason": {"gone": 1, "not_found": 1},
+    }
+
+
+def test_the_tables_show_domains_and_failures() -> None:
+    assert list(REPORT.tables) == ["domains", "failed links"]
+    assert REPORT.tables["failed links"] == [GONE, MISSING, BLOCKED]
 
 
 def test_a_report_survives_json() -> None:
@@ -37,4 +91,4 @@ def test_of_no_links_none_failed() -> None:
     empty = CrawlReport(outcomes=())
 
     assert empty.failed_share == 0.0
-    assert empty.links_by_status == {"stored": 0, "unchanged": 0, "failed": 0}
+    assert set(empty.links_by_status.values()) == {0}

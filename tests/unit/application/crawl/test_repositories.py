@@ -2,14 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from llm_engineering.application.crawl.dispatcher import ROUTES, CrawlerName
 from llm_engineering.application.crawl.links import LocalLink, parse_link
 from llm_engineering.application.crawl.repositories import repository_at
-
-
-def route(link: str) -> CrawlerName:
-    parsed = parse_link(link)
-    return next(route.crawler for route in ROUTES if route.holds_for(parsed))
 
 
 @pytest.mark.parametrize(
@@ -19,6 +13,9 @@ def route(link: str) -> CrawlerName:
         "https://github.com/ada/engine/",
         "https://GitHub.com/ada/engine.git",
         "http://www.github.com/ada/engine",
+        "https://gist.github.com/ada/0123456789abcdef",
+        "https://gist.github.com/ada/5868627",
+        "https://gitlab.com/group/engine",
         "https://gitlab.com/group/sub/engine",
         "https://bitbucket.org/ada/engine",
         "https://codeberg.org/ada/engine",
@@ -26,13 +23,10 @@ def route(link: str) -> CrawlerName:
         "git@github.com:ada/engine.git",
         "git@git.example.org:engine",
         "ssh://git@git.example.org/engine",
-        "file:///srv/engine",
-        "/srv/engine",
-        ".",
     ],
 )
-def test_repositories_are_read_with_git(link: str) -> None:
-    assert route(link) is CrawlerName.GIT
+def test_an_address_of_a_repository(link: str) -> None:
+    assert repository_at(parse_link(link)) is not None
 
 
 @pytest.mark.parametrize(
@@ -46,7 +40,9 @@ def test_repositories_are_read_with_git(link: str) -> None:
         "https://github.com/ada/engine?tab=readme",
         "https://github.com/topics/python",
         "https://github.com/orgs/python",
-        "https://gist.github.com/ada/0123456789abcdef",
+        "https://gist.github.com/ada",
+        "https://gist.github.com/ada/starred",
+        "https://gist.github.com/ada/0123456789abcdef/revisions",
         "https://ada.github.io/engine",
         "https://gitlab.com/group/engine/-/issues/7",
         "https://gitlab.com/explore/projects",
@@ -59,7 +55,7 @@ def test_repositories_are_read_with_git(link: str) -> None:
     ],
 )
 def test_everything_else_on_the_web_is_a_page(link: str) -> None:
-    assert route(link) is CrawlerName.ARTICLE
+    assert repository_at(parse_link(link)) is None
 
 
 @pytest.mark.parametrize(
@@ -68,12 +64,12 @@ def test_everything_else_on_the_web_is_a_page(link: str) -> None:
         ("https://github.com/ada/engine.git", "https://github.com/ada/engine/blob/HEAD/docs/a%20b.md"),
         ("git@github.com:ada/engine.git", "https://github.com/ada/engine/blob/HEAD/docs/a%20b.md"),
         ("http://www.github.com/ada/engine/", "https://github.com/ada/engine/blob/HEAD/docs/a%20b.md"),
+        ("https://gist.github.com/ada/5868627", "https://gist.github.com/ada/5868627#docs/a%20b.md"),
         ("https://gitlab.com/g/s/engine", "https://gitlab.com/g/s/engine/-/blob/HEAD/docs/a%20b.md"),
         ("https://bitbucket.org/ada/engine", "https://bitbucket.org/ada/engine/src/HEAD/docs/a%20b.md"),
         ("https://codeberg.org/ada/engine", "https://codeberg.org/ada/engine/src/branch/HEAD/docs/a%20b.md"),
         ("https://git.example.org/a/engine.git", "https://git.example.org/a/engine.git#docs/a%20b.md"),
         ("ssh://git@git.example.org/engine", "ssh://git@git.example.org/engine#docs/a%20b.md"),
-        ("/srv/my%20engine", "file:///srv/my%2520engine/docs/a%20b.md"),
     ],
 )
 def test_a_file_has_an_address_that_can_be_opened(link: str, address: str) -> None:
@@ -100,9 +96,34 @@ def test_a_repository_over_ssh_is_copied_over_ssh() -> None:
     assert repository.address == "https://gitlab.com/ada/engine"
 
 
-@pytest.mark.parametrize(("path", "name"), [("/srv/engine", "engine"), ("/srv/engine.git", "engine"), ("/", "/")])
-def test_a_local_repository_has_the_name_of_its_folder(path: str, name: str) -> None:
-    repository = repository_at(LocalLink(Path(path)))
+class TestLocalRepositories:
+    @pytest.mark.parametrize("name", ["my engine", "my engine.git"])
+    def test_a_folder_with_the_data_of_git(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / name / ".git").mkdir(parents=True)
+        repository = repository_at(LocalLink(tmp_path / name))
 
-    assert repository is not None
-    assert (repository.platform, repository.full_name, repository.name.strip("/")) == ("local", name, name.strip("/"))
+        assert repository is not None
+        assert (repository.platform, repository.full_name, repository.name) == ("local", "my engine", "my engine")
+        assert repository.link_to("docs/a b.md") == f"{(tmp_path / name).as_uri()}/docs/a%20b.md"
+
+    def test_a_worktree(self, tmp_path: Path) -> None:
+        (tmp_path / ".git").write_text("gitdir: /srv/engine/.git/worktrees/tree\n", encoding="utf-8")
+
+        assert repository_at(LocalLink(tmp_path)) is not None
+
+    def test_a_bare_repository(self, tmp_path: Path) -> None:
+        (tmp_path / "objects").mkdir()
+        (tmp_path / "refs").mkdir()
+        (tmp_path / "HEAD").touch()
+
+        assert repository_at(LocalLink(tmp_path)) is not None
+
+    def test_other_folders_and_files(self, tmp_path: Path) -> None:
+        (tmp_path / "engine" / ".git").mkdir(parents=True)
+        (tmp_path / "HEAD").touch()
+
+        assert repository_at(LocalLink(tmp_path)) is None
+        assert repository_at(LocalLink(tmp_path / "HEAD")) is None
+        assert repository_at(LocalLink(tmp_path / "nowhere")) is None
+        assert repository_at(LocalLink(tmp_path / "*.md")) is None
+        assert repository_at(LocalLink(tmp_path / ("x" * 300))) is None

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
+from llm_engineering.application.crawl.html_tree import PageText
 from llm_engineering.application.crawl.rendering import Renderer
 from llm_engineering.application.crawl.selection import keep_only
 from llm_engineering.application.crawl.styles import PLAIN_TEXT
@@ -12,7 +13,7 @@ LONG = "The dough rests for a night in a cool place and doubles."
 
 def kept(body: str, *pieces: str) -> str:
     tree = document_fromstring(f"<html><body>{body}</body></html>")
-    keep_only(tree, pieces)
+    keep_only(PageText(tree), pieces)
     return Renderer(PLAIN_TEXT, "https://example.org/").render(tree)
 
 
@@ -98,6 +99,6 @@ def test_spaces_and_line_breaks_between_kept_words_stay() -> None:
 def test_everything_that_is_in_pieces_stays(words: list[str], split: int) -> None:
     tree = document_fromstring(f"<html><body>{''.join(f'<p>{word}</p>' for word in words)}</body></html>")
 
-    keep_only(tree, [" ".join(words[:split]), " ".join(words[split:])])
+    keep_only(PageText(tree), [" ".join(words[:split]), " ".join(words[split:])])
 
     assert "".join(tree.itertext()).replace(" ", "") == "".join(words).replace(" ", "")

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from llm_engineering.application.ports import DOCUMENTS, USERS, Collection, DocumentStore, JsonObject, WriteReport
 from llm_engineering.application.warehouse.exchange import ExchangeFolderError
 from llm_engineering.application.warehouse.exporting import exported
+from llm_engineering.application.warehouse.forgotten import Target, write_forgotten
 from llm_engineering.application.warehouse.importing import ImportedFile, ImportRefusedError, imported
 from llm_engineering.domain.documents import Category
 from llm_engineering.domain.errors import StoreUnavailableError
@@ -321,6 +322,44 @@ class TestRoundTrip:
 
         assert [file.objects for file in files] == [2, 76, 0, 0]
         assert as_json(read_folder(tmp_path / "out")) == as_json(read_folder(REAL_DATA))
+
+
+@pytest.mark.parametrize(
+    ("target", "left_out"),
+    [("https://ada.example/a", [0, 1, 0]), ("ada.example", [0, 2, 0]), ("Ada Lovelace", [1, 2, 1])],
+)
+def test_what_was_forgotten_is_left_out(store: DocumentStore, tmp_path: Path, target: str, left_out: list[int]) -> None:
+    post = article("c", link="https://social.example/c", author_full_name="Countess Lovelace")
+    folder = written_folder(
+        tmp_path / "in", UserDocument=[ADA], ArticleDocument=[article("a"), article("b")], PostDocument=[post]
+    )
+    write_forgotten(store, Target.parsed(target), datetime(2026, 3, 2, tzinfo=UTC))
+
+    files = imported(store, folder)
+
+    assert [file.forgotten for file in files] == left_out
+    assert [file.written.inserted for file in files] == [
+        given - out for given, out in zip([1, 2, 1], left_out, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"gone_at": "2026-03-02T00:00:00Z", "duplicate_of": None},
+        {"duplicate_of": "b", "source": "https://ada.example/", "origin": "https://ada.example/a"},
+        {"owner": "Ada", "licence": "CC-BY-4.0"},
+    ],
+)
+def test_the_fields_of_a_crawl_come_out_as_they_went_in(
+    store: DocumentStore, tmp_path: Path, facts: dict[str, Any]
+) -> None:
+    folder = written_folder(tmp_path / "in", UserDocument=[ADA], ArticleDocument=[article("a", **facts)])
+
+    imported(store, folder)
+    exported(store, tmp_path / "out")
+
+    assert read_folder(tmp_path / "out") == read_folder(folder)
 
 
 def as_json(objects: object) -> str:

@@ -1,0 +1,89 @@
+"""Deleted words leave the files, not only the answers."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+import pytest
+
+from llm_engineering.domain.chunks import ChunkFilter, EmbeddedChunk
+from llm_engineering.infrastructure.vector_stores.edge_purging import purge_deleted_points
+from llm_engineering.infrastructure.vector_stores.holders import CollectionHeldError
+from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
+from tests.support.documents import ADA, chunk
+from tests.support.fakes import LetterEmbedder
+
+pytestmark = pytest.mark.integration
+
+IDENTITY = LetterEmbedder().identity
+
+
+def opened(folder: Path) -> QdrantEdgeVectorStore:
+    return QdrantEdgeVectorStore.open(folder, "letters", IDENTITY)
+
+
+def embedded(texts: Sequence[str], document_id: str) -> list[EmbeddedChunk]:
+    return [
+        EmbeddedChunk(
+            chunk(text, chunk_id=str(uuid5(NAMESPACE_URL, f"{document_id} {place}")), document_id=document_id),
+            LetterEmbedder().embed_query(text),
+        )
+        for place, text in enumerate(texts)
+    ]
+
+
+def files_with(folder: Path, word: str) -> list[str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path.name for path in files if word.encode() in path.read_bytes())
+
+
+def test_the_words_of_deleted_chunks_leave_the_disk(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)) as vectors:
+        vectors.upsert(embedded(["plum a", "plum b"], "forgotten") + embedded(["pear c"] * 5, "kept"))
+        vectors.delete_document("forgotten")
+    assert files_with(tmp_path, "plum") != []
+
+    purge_deleted_points(tmp_path, "letters", IDENTITY)
+
+    assert files_with(tmp_path, "plum") == []
+    with closing(opened(tmp_path)) as vectors:
+        assert vectors.document_ids(ADA) == {"kept"}
+        found = vectors.search(LetterEmbedder().embed_query("c"), limit=9, where=ChunkFilter(document_id="kept"))
+        assert [each.chunk.text for each in found] == ["pear c"] * 5
+
+
+def test_the_collection_can_be_written_afterwards_and_purged_again(tmp_path: Path) -> None:
+    for word in ("plum", "pear"):
+        with closing(opened(tmp_path)) as vectors:
+            vectors.upsert(embedded([f"{word} a"], word))
+        purge_deleted_points(tmp_path, "letters", IDENTITY)
+
+    with closing(opened(tmp_path)) as vectors:
+        assert vectors.document_ids(ADA) == {"plum", "pear"}
+
+
+def test_a_purge_that_died_without_a_log_is_repeated(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)) as vectors:
+        vectors.upsert(embedded(["pear"], "kept"))
+    purge_deleted_points(tmp_path, "letters", IDENTITY)
+    for log in (tmp_path / "letters").rglob("wal"):
+        for file in log.iterdir():
+            file.unlink()
+        log.rmdir()
+
+    purge_deleted_points(tmp_path, "letters", IDENTITY)
+
+    with closing(opened(tmp_path)) as vectors:
+        assert vectors.count(ChunkFilter()) == 1
+
+
+def test_a_collection_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    purge_deleted_points(tmp_path, "letters", IDENTITY)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_open_collection_is_refused(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)), pytest.raises(CollectionHeldError, match="this very process"):
+        purge_deleted_points(tmp_path, "letters", IDENTITY)

@@ -1,0 +1,31 @@
+"""The browser of this machine, for the tests that need one."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+
+import pytest
+
+from llm_engineering.application.crawl.limits import CrawlLimits
+from llm_engineering.infrastructure.address_guard import AddressGuard
+from llm_engineering.infrastructure.browser import BrowserMissingError, BrowserRenderer, installed_browser
+from llm_engineering.infrastructure.http_client import HttpClient
+from llm_engineering.infrastructure.http_fetcher import HttpFetcher
+from llm_engineering.infrastructure.render_caps import RenderCaps
+
+
+@contextmanager
+def running_renderer(*allowed_hosts: str, caps: RenderCaps | None = None) -> Iterator[BrowserRenderer]:
+    """Yield a renderer that may connect to some private hosts; skip the test where there is no browser."""
+    if find_spec("playwright") is None:
+        pytest.skip("the extra `browser` is not installed")
+    try:
+        installed_browser()
+    except BrowserMissingError as error:
+        pytest.skip(str(error))
+    limits = CrawlLimits(page_timeout_seconds=10, read_timeout_seconds=5, page_tries=1)
+    with (
+        closing(HttpClient(AddressGuard(allowed_hosts), user_agent="test", read_timeout_seconds=5)) as client,
+        closing(BrowserRenderer(HttpFetcher(client, limits), client, caps=caps)) as renderer,
+    ):
+        yield renderer
