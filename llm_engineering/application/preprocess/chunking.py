@@ -19,6 +19,11 @@ from llm_engineering.domain.identity import content_hash, identifier
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import Batch, Figures, counts_by_source
 
+CHUNKER_VERSION: Final = 1
+"""Raised when documents are cut in another way, so that indexes are built anew."""
+CONTEXT_VERSION: Final = 1
+"""Raised when something else is put before the text of a chunk."""
+
 _CONTEXT_SHARE: Final = 4
 """At most one in so many tokens of a chunk goes to its context."""
 _MARKDOWN: Final = {"markdown", "md"}

@@ -9,6 +9,9 @@ from llm_engineering.application.crawl.hidden import visible_text
 from llm_engineering.domain.documents import CleanedDocument, Provenance, RawDocument
 from llm_engineering.domain.outcomes import Batch, Dropped, Figures, counts_by_source
 
+CLEANER_VERSION: Final = 1
+"""Raised when documents are cleaned in another way, so that indexes are built anew."""
+
 _LINE_BREAK: Final = re.compile(r"\r\n?|\u2028|\u2029|\x85")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 _UNUSUAL_SPACE: Final = re.compile(r"[\u00a0\u2007\u202f]")

@@ -87,12 +87,17 @@ def opened_shard(folder: Path, identity: EmbeddingIdentity, terms: TermScheme) -
     """
     if not (folder / _STORE).exists():
         _make(folder, CollectionRecord(format_version=FORMAT_VERSION, identity=identity, terms=terms))
-    check_record(_record(folder), str(folder), identity, terms)
+    check_record(collection_record(folder), str(folder), identity, terms)
     with edge_errors(folder):
         return EdgeShard.load(str(shard_folder(folder)))
 
 
-def _record(folder: Path) -> CollectionRecord:
+def collection_record(folder: Path) -> CollectionRecord:
+    """Return what a collection says of its vectors; it need not be held.
+
+    Raises:
+        UnusableCollectionError: There is no such collection, or its record is damaged.
+    """
     try:
         return CollectionRecord.model_validate_json((folder / _STORE / _RECORD).read_bytes())
     except (OSError, ValidationError) as error:
