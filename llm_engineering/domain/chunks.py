@@ -1,7 +1,7 @@
 """Pieces of documents that are indexed and cited."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
@@ -22,6 +22,23 @@ class Span(FrozenModel):
     end: int = Field(ge=0)
 
 
+class OtherPlace(FrozenModel):
+    """Another document of the same author that has nearly the same passage."""
+
+    document_id: str
+    link: str
+    title: str
+    category: Category
+    platform: str
+    language: str | None = None
+    published_at: datetime | None = None
+
+    @classmethod
+    def of(cls, provenance: Provenance) -> "OtherPlace":
+        """Return the place that a provenance tells of."""
+        return cls.model_validate(provenance.model_dump(include=set(cls.model_fields)))
+
+
 class Chunk(FrozenModel):
     """A piece of a cleaned document, short enough to be embedded whole."""
 
@@ -36,6 +53,9 @@ class Chunk(FrozenModel):
     """What is put before the text when it is indexed: title and headings, shortened, author and date; may be empty."""
     token_count: int
     """Tokens of `indexed_text` for the embedder, its special tokens included."""
+    also_at: tuple[OtherPlace, ...] = ()
+    """Documents whose nearly equal passage is not indexed, because this one stands for it; a filter finds it by theirs
+    as by its own."""
 
     @property
     def indexed_text(self) -> str:

@@ -1,4 +1,4 @@
-"""Carries out an index plan: new vectors go in first, what they replace goes out last."""
+"""Makes an index follow its documents: new vectors go in first, what they replace goes out last."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -31,6 +31,11 @@ class IndexReport(Result):
     embedded_tokens: int
     seconds: float
     """Time for embedding, writing and deleting."""
+    shared: int = 0
+    """Chunks of changed documents that are not indexed, because another one that says nearly the same stands for
+    them."""
+    skipped_documents: int = 0
+    """Documents that had not changed and were not even cut into chunks; their chunks count as unchanged."""
 
     @property
     def figures(self) -> Figures:
@@ -40,7 +45,9 @@ class IndexReport(Result):
             "refreshed_chunks": self.refreshed,
             "unchanged_chunks": self.unchanged,
             "deleted_chunks": self.deleted,
+            "shared_chunks": self.shared,
             "removed_documents": self.removed_documents,
+            "skipped_documents": self.skipped_documents,
             "written_points": self.embedded + self.refreshed + self.deleted,
             "embedded_tokens": self.embedded_tokens,
             "seconds": self.seconds,

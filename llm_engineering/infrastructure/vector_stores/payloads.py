@@ -1,10 +1,11 @@
 """How a chunk is written beside its vector, the same in every Qdrant collection.
 
 The payload holds every field of the chunk: those of its provenance at the top, where filters find them, then
-its own, then its digest. The id is the point's.
+its own, then its digest. The id is the point's. What a chunk is filtered by holds a list where the documents that it
+also stands for differ in it, its own value first: a filter passes where one of them does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
@@ -24,6 +25,9 @@ FILTER_FIELDS: Final = (TENANT_FIELD, "category", "document_id", "platform", "la
 """Payload fields that carry a keyword index."""
 DATE_FIELD: Final = "published_at"
 """Payload field that carries an index of times; `ChunkFilter` restricts by this and the keyword fields alone."""
+_SHARED_FIELDS: Final = ("category", "platform", "language", DATE_FIELD)
+"""Fields that the documents of a shared chunk can differ in. A chunk is counted and deleted by its own document alone,
+and an author shares with nobody."""
 
 
 class UnreadablePayloadError(StoreUnavailableError):
@@ -41,7 +45,14 @@ def payload_of(chunk: Chunk) -> dict[str, Any]:
     """Return what is stored of a chunk beside its vector, as JSON types."""
     fields = chunk.model_dump(mode="json", exclude={"id"})
     provenance = fields.pop("provenance")
-    return {**provenance, **fields, "digest": chunk.digest}
+    shared = {name: _values(name, provenance, fields["also_at"]) for name in _SHARED_FIELDS}
+    return {**provenance, **shared, **fields, "digest": chunk.digest}
+
+
+def _values(name: str, own: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> object:
+    """Return the value of a field, or the list of all where they differ."""
+    values = list(dict.fromkeys(place[name] for place in (own, *others)))
+    return values if len(values) > 1 else values[0]
 
 
 def chunk_of(point_id: object, payload: Mapping[str, Any] | None) -> Chunk:
@@ -52,11 +63,15 @@ def chunk_of(point_id: object, payload: Mapping[str, Any] | None) -> Chunk:
     """
     stored = dict(payload or {})
     stored.pop("digest", None)
-    provenance = {name: stored.pop(name) for name in Provenance.model_fields if name in stored}
+    provenance = {name: _own(stored.pop(name)) for name in Provenance.model_fields if name in stored}
     try:
         return Chunk.model_validate({"id": str(point_id), "provenance": provenance, **stored})
     except ValidationError as error:
         raise UnreadablePayloadError(str(point_id), str(error)) from error
+
+
+def _own(value: object) -> object:
+    return value[0] if isinstance(value, list) and value else value
 
 
 def text_field(payload: Mapping[str, Any] | None, name: str) -> str:

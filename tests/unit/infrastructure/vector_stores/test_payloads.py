@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_engineering.domain.chunks import Chunk, ChunkFilter, Span
+from llm_engineering.domain.chunks import Chunk, ChunkFilter, OtherPlace, Span
 from llm_engineering.domain.documents import Category, Provenance
 from llm_engineering.infrastructure.vector_stores.payloads import (
     UnreadablePayloadError,
@@ -43,6 +43,7 @@ CHUNKS = st.builds(
     provenance=st.builds(Provenance, language=st.none() | st.text()),
     span=st.builds(Span),
     heading_path=st.lists(st.text()).map(tuple),
+    also_at=st.lists(st.builds(OtherPlace, language=st.none() | st.text()), max_size=2).map(tuple),
 )
 
 
@@ -63,8 +64,33 @@ def test_every_field_is_stored_and_filters_find_theirs_at_the_top() -> None:
         "heading_path": ["One", "Two"],
         "context": "Notes > One > Two",
         "token_count": 9,
+        "also_at": [],
         "digest": CHUNK.digest,
     }
+
+
+def test_filters_find_a_shared_chunk_by_what_any_of_its_documents_has() -> None:
+    other = OtherPlace(
+        document_id="d2",
+        link="https://medium.com/2",
+        title="Notes again",
+        category=Category.ARTICLES,
+        platform="example.com",
+        language="en",
+        published_at=datetime(2025, 5, 1, tzinfo=UTC),
+    )
+    shared = CHUNK.model_copy(update={"also_at": (other,)})
+
+    payload = payload_of(shared)
+
+    assert (payload["category"], payload["platform"], payload["language"]) == (
+        ["posts", "articles"],
+        "example.com",
+        [None, "en"],
+    )
+    assert payload["published_at"] == ["2024-05-01T12:00:00Z", "2025-05-01T00:00:00Z"]
+    assert payload["document_id"] == "d1"
+    assert chunk_of(CHUNK_ID, payload) == shared
 
 
 @given(CHUNKS)

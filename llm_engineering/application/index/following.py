@@ -1,0 +1,200 @@
+"""Makes an index follow the documents of some authors, and remembers what it holds.
+
+For each author: the documents that are touched are marked as unfinished, new chunks are embedded and written, details
+are rewritten, stale chunks are deleted, and then it is recorded what the index holds. A run that dies anywhere has lost
+no chunk that was found before and leaves marks, by which the next run completes the work; it embeds only what was not
+written.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from llm_engineering.application.index.changes import AuthorChanges, DocumentEdit, DocumentIndex, author_changes, edit
+from llm_engineering.application.index.estimate import RunSpeeds
+from llm_engineering.application.index.manifest import IndexedDocument
+from llm_engineering.application.index.reading import DocumentReader
+from llm_engineering.application.index.sync import WRITE_BATCH, IndexReport, embedded_chunks
+from llm_engineering.application.ports import Embedder, VectorStore
+from llm_engineering.application.terms.encoding import TermEncoder
+from llm_engineering.domain.chunks import Chunk, ChunkFilter
+from llm_engineering.domain.errors import RetryableError
+
+PORTION_CHUNKS: Final = 20_000
+"""Chunks of new documents that are planned together: what is known of a chunk takes 1 kB of memory."""
+
+
+class OtherWriterError(RetryableError):
+    """Somebody else wrote to the collection during a run."""
+
+    def __init__(self, location: str, *, stored: int, recorded: int) -> None:
+        super().__init__(
+            f"The index at {location} has {stored:,} chunks of an author where {recorded:,} were expected: "
+            "somebody else wrote to it at the same time.",
+            remedy="Run the same again, one run at a time: it compares the whole index of that author and mends it.",
+        )
+        self.location = location
+        self.stored = stored
+        self.recorded = recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What chunks are embedded and written with."""
+
+    embedder: Embedder
+    encoder: TermEncoder
+    vectors: VectorStore
+    on_progress: Callable[[int], None] = lambda _: None
+    """Called after each batch with the number of chunks embedded in it."""
+
+    def write(self, chunks: Sequence[Chunk]) -> None:
+        """Embed chunks and write them."""
+        self.vectors.upsert(embedded_chunks(chunks, self.embedder, self.encoder))
+        self.on_progress(len(chunks))
+
+
+@dataclass(slots=True)
+class _Totals:
+    """What has been done so far."""
+
+    embedded: int = 0
+    refreshed: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    removed_documents: int = 0
+    embedded_tokens: int = 0
+    shared: int = 0
+    skipped_documents: int = 0
+
+    def add(self, edited: DocumentEdit) -> None:
+        self.embedded += len(edited.new)
+        self.refreshed += len(edited.refreshed)
+        self.unchanged += edited.unchanged
+        self.shared += edited.shared
+        self.embedded_tokens += sum(chunk.token_count for chunk in edited.new)
+
+
+@dataclass(slots=True)
+class _Work:
+    """What of an author's changes is not yet done."""
+
+    to_embed: list[Chunk] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    recorded: list[IndexedDocument] = field(default_factory=list)
+
+
+def followed_documents(
+    author_ids: Iterable[str],
+    *,
+    reader: DocumentReader,
+    index: DocumentIndex,
+    writer: Writer,
+    now: datetime,
+    on_planned: Callable[[int], None] = lambda _: None,
+    portion: int = PORTION_CHUNKS,
+) -> IndexReport:
+    """Make the index hold the live documents of some authors, and return what was done.
+
+    Args:
+        author_ids: Whose documents; of all others nothing is touched.
+        reader: The documents.
+        index: The collection and what is known of it.
+        writer: Embeds and writes, into the same collection.
+        now: Recorded as the time at which the documents were indexed (UTC).
+        on_planned: Called before chunks are embedded, with how many there will be; once per portion.
+        portion: About how many chunks of new documents are planned at a time.
+
+    Raises:
+        DocumentChangedError: A document was changed meanwhile; run again.
+        OtherWriterError: Somebody else wrote to the collection meanwhile; run again.
+        StoreUnavailableError: A store could not be read or written; run again.
+    """
+    started = time.perf_counter()
+    totals = _Totals()
+    for author_id in dict.fromkeys(author_ids):
+        changes = author_changes(reader, index, author_id, at_most=portion)
+        # Later portions skip what the first ones wrote.
+        totals.skipped_documents += changes.skipped_documents
+        totals.unchanged += changes.skipped_chunks
+        while True:
+            on_planned(changes.new_chunks)
+            _apply(changes, totals, reader=reader, index=index, writer=writer, now=now)
+            if not changes.deferred_documents:
+                break
+            changes = author_changes(reader, index, author_id, is_continued=True, at_most=portion)
+    report = _report(totals, writer, time.perf_counter() - started)
+    if report.embedded:
+        RunSpeeds(index.manifest.store).record(index.manifest.collection, report)
+    return report
+
+
+def _apply(
+    changes: AuthorChanges,
+    totals: _Totals,
+    *,
+    reader: DocumentReader,
+    index: DocumentIndex,
+    writer: Writer,
+    now: datetime,
+) -> None:
+    if not changes.documents and not changes.removed:
+        return
+    touched = [*(change.reference.id for change in changes.documents), *changes.removed]
+    index.manifest.mark_unfinished(changes.author_id, touched)
+    work = _Work()
+    for change in changes.documents:
+        edited = edit(change, reader, index)
+        totals.add(edited)
+        _write_new(edited, work, writer)
+        work.recorded.append(edited.recorded.model_copy(update={"indexed_at": now}))
+        work.stale.extend(edited.stale)
+    if work.to_embed:
+        writer.write(work.to_embed)
+    totals.deleted += _delete(work.stale, changes.removed, index.vectors)
+    totals.removed_documents += len(changes.removed)
+    # What other documents took over is recorded before those are forgotten that had it.
+    index.manifest.record(work.recorded)
+    index.manifest.remove(changes.removed)
+    if not changes.deferred_documents:
+        _check_count(index, changes.author_id)
+
+
+def _write_new(edited: DocumentEdit, work: _Work, writer: Writer) -> None:
+    work.to_embed.extend(edited.new)
+    while len(work.to_embed) >= WRITE_BATCH:
+        writer.write(work.to_embed[:WRITE_BATCH])
+        del work.to_embed[:WRITE_BATCH]
+    if edited.refreshed:
+        writer.vectors.replace_payloads(edited.refreshed)
+
+
+def _delete(stale: Sequence[str], removed: Iterable[str], vectors: VectorStore) -> int:
+    if stale:
+        vectors.delete(stale)
+    return len(stale) + sum(vectors.delete_document(document_id) for document_id in removed)
+
+
+def _check_count(index: DocumentIndex, author_id: str) -> None:
+    stored = index.vectors.count(ChunkFilter(author_id=author_id))
+    recorded = sum(header.indexed_chunks for header in index.manifest.headers(author_id).values())
+    if stored != recorded:
+        raise OtherWriterError(index.vectors.location, stored=stored, recorded=recorded)
+
+
+def _report(totals: _Totals, writer: Writer, seconds: float) -> IndexReport:
+    return IndexReport(
+        embedding=writer.embedder.identity,
+        location=writer.vectors.location,
+        embedded=totals.embedded,
+        refreshed=totals.refreshed,
+        unchanged=totals.unchanged,
+        deleted=totals.deleted,
+        removed_documents=totals.removed_documents,
+        embedded_tokens=totals.embedded_tokens,
+        seconds=round(seconds, 3),
+        shared=totals.shared,
+        skipped_documents=totals.skipped_documents,
+    )
