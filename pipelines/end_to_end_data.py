@@ -5,6 +5,7 @@ from zenml.enums import ExecutionMode
 
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.sources import CrawlRules
+from llm_engineering.application.index.switch_rule import Switching
 from llm_engineering.application.preprocess.chunking import Chunking
 from pipelines.digital_data_etl import crawled_author
 from pipelines.feature_engineering import index_documents
@@ -22,6 +23,7 @@ def end_to_end_data(
     contact: str | None,
     max_failed_share: float,
     chunking: Chunking,
+    switching: Switching,
 ) -> None:
     """Collect the links of each author, then bring the index up to date with all their documents.
 
@@ -34,4 +36,4 @@ def end_to_end_data(
     crawls = [crawled_author(author.author_full_name, list(author.links), rules) for author in authors]
     joins = [joined for _, joined in crawls]
     verdicts = [require_crawled(report, max_failed_share, after=joins) for report, _ in crawls]
-    index_documents([author.author_full_name for author in authors], chunking, after=verdicts)
+    index_documents([author.author_full_name for author in authors], chunking, switching, after=verdicts)

@@ -8,7 +8,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from llm_engineering.application.crawl.sources import CrawlRules, Source
+from llm_engineering.application.evaluate.gate import GateRule
+from llm_engineering.application.evaluate.making import Asking
+from llm_engineering.application.index.switch_rule import Switching
 from llm_engineering.application.preprocess.chunking import Chunking
+from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.models import FrozenModel
 
@@ -44,6 +48,9 @@ class FeatureEngineering(FrozenModel):
 
     author_full_names: Annotated[tuple[FullName, ...], Field(min_length=1)]
     chunking: Chunking = Chunking()
+    switching: Switching = Switching()
+    price_per_million_tokens: float | None = Field(default=None, ge=0, exclude=True)
+    """What the embedder costs, for `python -m tools.index --dry-run`; the pipeline has no use for it."""
 
 
 class EndToEndData(CrawlParameters):
@@ -51,6 +58,27 @@ class EndToEndData(CrawlParameters):
 
     authors: Annotated[tuple[AuthorLinks, ...], Field(min_length=1)]
     chunking: Chunking = Chunking()
+    switching: Switching = Switching()
+
+
+class MakeGolden(FrozenModel):
+    """Parameters of `make_golden`."""
+
+    author_full_names: Annotated[tuple[FullName, ...], Field(min_length=1)]
+    asking: Asking = Asking()
+
+
+class EvaluateRetrieval(FrozenModel):
+    """Parameters of `evaluate_retrieval`."""
+
+    golden_version: str | None = None
+    """Which golden set; None means the one that was written last."""
+    retrieval: Retrieval = Retrieval()
+    compare_ways: bool = True
+    """Whether to search by meaning alone and by words alone too."""
+    gate: GateRule = GateRule()
+    accept: bool = False
+    """Whether the figures are accepted, whatever they are; `--accept` sets it."""
 
 
 class ExportArtifactToJson(FrozenModel):

@@ -5,7 +5,16 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from llm_engineering.application.crawl.crawl import CrawlProgress
 
@@ -16,7 +25,13 @@ def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
     The bar goes to standard error; where that is no terminal, only its final state is printed.
     """
-    columns = (
+    with Progress(*_columns(), console=Console(stderr=True), disable=total == 0) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda advanced: progress.advance(task, advanced)
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    return (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -24,9 +39,36 @@ def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=total == 0) as progress:
-        task = progress.add_task(title, total=total)
-        yield lambda advanced: progress.advance(task, advanced)
+
+
+class GrowingBar:
+    """A bar whose end is found on the way; nothing is shown before the first item is expected."""
+
+    def __init__(self, progress: Progress, title: str) -> None:
+        self._progress = progress
+        self._title = title
+        self._tasks: list[TaskID] = []
+        self._expected = 0
+
+    def expect(self, more: int) -> None:
+        """Move the end on."""
+        self._expected += more
+        if more and not self._tasks:
+            self._tasks.append(self._progress.add_task(self._title))
+        for task in self._tasks:
+            self._progress.update(task, total=self._expected)
+
+    def advance(self, done: int) -> None:
+        """Move the bar on."""
+        for task in self._tasks:
+            self._progress.advance(task, done)
+
+
+@contextmanager
+def growing_bar(title: str) -> Iterator[GrowingBar]:
+    """Yield a bar like that of `progress_bar`."""
+    with Progress(*_columns(), console=Console(stderr=True)) as progress:
+        yield GrowingBar(progress, title)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Shows what is kept of a page, a source, a domain or an author, asks, and removes it."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,9 +9,10 @@ from typing import Final
 
 import click
 
+from llm_engineering.application.index.every_collection import EveryCollection
 from llm_engineering.application.warehouse.forgetting import ForgetPlan, ForgetReport, forget_plan, forgotten
 from llm_engineering.application.warehouse.forgotten import Target
-from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store
+from llm_engineering.infrastructure.factory import opened_catalog, opened_document_store, opened_noted_collection
 from llm_engineering.settings import Settings
 from tools.tables import print_table
 
@@ -42,13 +43,19 @@ def forget_told(text: str, *, exports: Sequence[Path], is_confirmed: bool, is_dr
 
     checked_zenml_server()
     settings = Settings()
-    identity = embedder(settings).identity
     with ExitStack() as opened:
         store = opened.enter_context(opened_document_store(settings))
-        vectors = opened.enter_context(opened_vector_store(settings, identity))
+        catalog = opened.enter_context(opened_catalog(settings))
+        # Not only the live one: what answered before can be gone back to.
+        collections = {name: catalog.identity(name).embedding for name in catalog.names()}
+        vectors = EveryCollection([
+            opened.enter_context(opened_noted_collection(settings, catalog, name)) for name in collections
+        ])
         artifacts = ZenmlArtifacts(Client())
         plan = forget_plan(store, vectors, artifacts, target)
-        _print_plan(plan, files_holding([*plan.documents, *plan.authors], exports), _other_collections(settings))
+        _print_plan(
+            plan, files_holding([*plan.documents, *plan.authors], exports), _other_collections(settings, collections)
+        )
         if is_dry_run:
             click.echo("Nothing was removed: this was a dry run.")
             return
@@ -58,7 +65,8 @@ def forget_told(text: str, *, exports: Sequence[Path], is_confirmed: bool, is_dr
     if settings.qdrant_url is None:
         from llm_engineering.infrastructure.vector_stores.edge_purging import purge_deleted_points
 
-        purge_deleted_points(settings.data_folder / "vectors", settings.qdrant_collection, identity)
+        for name, identity in collections.items():
+            purge_deleted_points(settings.data_folder / "vectors", name, identity)
     _print_report(report)
 
 
@@ -73,10 +81,10 @@ def _holds(content: bytes, wanted: Sequence[bytes]) -> bool:
     return any(each in content for each in wanted)
 
 
-def _other_collections(settings: Settings) -> list[Path]:
-    """Return the folders of embedded collections that the settings do not name."""
+def _other_collections(settings: Settings, searched: Collection[str]) -> list[Path]:
+    """Return the folders of embedded collections that are not of the index of the settings."""
     folders = (settings.data_folder / "vectors").glob("*/")
-    return sorted(folder for folder in folders if folder.name != settings.qdrant_collection)
+    return sorted(folder for folder in folders if folder.name not in searched)
 
 
 def _print_plan(plan: ForgetPlan, exported: Sequence[Path], others: Sequence[Path]) -> None:

@@ -2,14 +2,14 @@
 
 import logging  # noqa: TID251 - ZenML logs through it, and one of its lines is mended here
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from zenml.models import PipelineRunResponse
 
 from llm_engineering.domain.errors import TwinError
 from llm_engineering.domain.models import FrozenModel
-from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store
+from llm_engineering.infrastructure.factory import opened_catalog, opened_document_store
 from llm_engineering.settings import Settings
 from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
 from tools.zenml_server import checked_zenml_server
@@ -50,23 +50,26 @@ class PreparedRun:
         return finished
 
 
-def prepared_run(name: str, config_filename: str, parameters: str) -> PreparedRun:
+def prepared_run(name: str, config_filename: str, parameters: str, switched_on: Collection[str] = ()) -> PreparedRun:
     """Return a run of a pipeline with the configuration of a file.
 
     Args:
         name: The pipeline.
         config_filename: A path, or a name in `configs/`.
         parameters: The model of its parameters in `pipelines.parameters`.
+        switched_on: Names of parameters that are true, whatever the file says.
 
     Raises:
         ConfigurationError: The file cannot be used.
     """
     parameters_type = getattr(import_module("pipelines.parameters"), parameters)
-    return PreparedRun(name, run_configuration(configuration_path(config_filename), parameters_type))
+    configuration = run_configuration(configuration_path(config_filename), parameters_type)
+    switched = configuration.parameters.model_copy(update=dict.fromkeys(switched_on, True))
+    return PreparedRun(name, replace(configuration, parameters=switched))
 
 
 def checked_stores(names: Collection[str]) -> list[str]:
-    """Open and close the named stores of the settings ("documents", "vectors") and return their locations.
+    """See that the named stores of the settings ("documents", "vectors") can be used, and return their locations.
 
     Raises:
         TwinError: One of them cannot be used; better now than after an hour of work.
@@ -77,6 +80,7 @@ def checked_stores(names: Collection[str]) -> list[str]:
         with opened_document_store(settings) as documents:
             locations.append(documents.location)
     if "vectors" in names:
-        with opened_vector_store(settings, embedder(settings).identity) as vectors:
-            locations.append(vectors.location)
+        with opened_catalog(settings) as catalog:
+            catalog.check()
+            locations.append(catalog.location)
     return locations

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from llm_engineering.application.index.catalog import IndexCatalog, live_collection
 from llm_engineering.application.ports import DocumentStore, Embedder, VectorStore
 from llm_engineering.application.retrieve.configuration import Reranking
 from llm_engineering.application.retrieve.reranking import Reranker
 from llm_engineering.application.terms.encoding import TermEncoder
-from llm_engineering.domain.chunks import STANDARD_TERMS, EmbeddingIdentity
+from llm_engineering.domain.chunks import STANDARD_TERMS, EmbeddingIdentity, TermScheme
 from llm_engineering.settings import Settings
 
 
@@ -38,33 +39,99 @@ def _document_store(settings: Settings) -> DocumentStore:
 
 
 @contextmanager
-def opened_vector_store(settings: Settings, identity: EmbeddingIdentity) -> Iterator[VectorStore]:
-    """Yield the collection of the settings: on a Qdrant server where `qdrant_url` is set, else in Qdrant Edge.
+def opened_catalog(settings: Settings) -> Iterator[IndexCatalog]:
+    """Yield the collections of the index of the settings: on a Qdrant server where `qdrant_url` is set, else in Edge.
+
+    Nothing is opened or asked before it is used.
 
     Raises:
-        CollectionMismatchError: The collection was made with another embedding model or without its terms.
+        InvalidInputError: The address or the key of the server cannot be used.
+    """
+    with closing(_catalog(settings)) as catalog:
+        yield catalog
+
+
+def _catalog(settings: Settings) -> IndexCatalog:
+    if settings.qdrant_url is not None:
+        from llm_engineering.infrastructure.vector_stores.server_catalog import ServerCatalog
+
+        return ServerCatalog.connect(
+            settings.qdrant_url,
+            settings.qdrant_api_key,
+            settings.qdrant_collection,
+            timeout_seconds=settings.store_timeout_seconds,
+        )
+    from llm_engineering.infrastructure.vector_stores.edge_catalog import EdgeCatalog
+
+    return EdgeCatalog(settings.data_folder / "vectors", settings.qdrant_collection)
+
+
+@contextmanager
+def opened_vector_store(settings: Settings, identity: EmbeddingIdentity) -> Iterator[VectorStore]:
+    """Yield the live collection of the settings, to ask questions that were embedded with a model.
+
+    A switch that comes in between does not matter: what is yielded stays whole and answers.
+
+    Raises:
+        NoLiveIndexError: No index has been built yet.
+        LiveIndexMismatchError: The live index was made with another embedding model.
+        CollectionMismatchError: It was made without the terms that this version searches by.
         StoreLockedError: Another process has the embedded collection open.
         StoreUnavailableError: The store could not be reached or opened.
         StoreReadOnlyError: The data folder may not be written.
     """
-    with closing(_vector_store(settings, identity)) as store:
+    with opened_catalog(settings) as catalog:
+        live = live_collection(catalog, identity)
+    with opened_collection(settings, live, identity) as store:
         yield store
 
 
-def _vector_store(settings: Settings, identity: EmbeddingIdentity) -> VectorStore:
+@contextmanager
+def opened_noted_collection(settings: Settings, catalog: IndexCatalog, name: str) -> Iterator[VectorStore]:
+    """Yield a collection that is there, whatever it was made with: to count and to delete, not to search.
+
+    Raises:
+        UnknownCollectionError: It is not there.
+        CollectionMismatchError: It was made before there were terms, or does not say what it holds.
+        StoreLockedError: Another process has the embedded collection open.
+        StoreUnavailableError: The store could not be reached or opened.
+    """
+    held = catalog.identity(name)
+    with opened_collection(settings, name, held.embedding, held.terms or STANDARD_TERMS) as store:
+        yield store
+
+
+@contextmanager
+def opened_collection(
+    settings: Settings, name: str, identity: EmbeddingIdentity, terms: TermScheme = STANDARD_TERMS
+) -> Iterator[VectorStore]:
+    """Yield a collection by its name, live or not; it is made if it is not there.
+
+    Raises:
+        CollectionMismatchError: The collection was made with another embedding model or other terms.
+        StoreLockedError: Another process has the embedded collection open.
+        StoreUnavailableError: The store could not be reached or opened.
+        StoreReadOnlyError: The data folder may not be written.
+    """
+    with closing(_vector_store(settings, name, identity, terms)) as store:
+        yield store
+
+
+def _vector_store(settings: Settings, name: str, identity: EmbeddingIdentity, terms: TermScheme) -> VectorStore:
     if settings.qdrant_url is not None:
         from llm_engineering.infrastructure.vector_stores.qdrant_server import QdrantServerVectorStore
 
         return QdrantServerVectorStore.connect(
             settings.qdrant_url,
             settings.qdrant_api_key,
-            settings.qdrant_collection,
+            name,
             identity,
+            terms,
             timeout_seconds=settings.store_timeout_seconds,
         )
     from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 
-    return QdrantEdgeVectorStore.open(settings.data_folder / "vectors", settings.qdrant_collection, identity)
+    return QdrantEdgeVectorStore.open(settings.data_folder / "vectors", name, identity, terms)
 
 
 def embedder(settings: Settings) -> Embedder:

@@ -1,25 +1,50 @@
-"""Step: an index that holds the chunks."""
+"""Step: an index that holds the documents."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from zenml import step
 
-from llm_engineering.application.index.plan import index_plan
-from llm_engineering.application.index.sync import IndexReport, synced_index
-from llm_engineering.application.preprocess.chunking import Chunks
+from llm_engineering.application.index.building import collection_for, note_begun, note_synced
+from llm_engineering.application.index.changes import DocumentIndex
+from llm_engineering.application.index.fingerprint import IndexFingerprint
+from llm_engineering.application.index.following import Writer, followed_documents
+from llm_engineering.application.index.manifest import Manifest, drop_manifest
+from llm_engineering.application.index.reading import DocumentReader, GivenDocuments
+from llm_engineering.application.index.sync import IndexReport
+from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.preprocess.query import RawDocuments
-from llm_engineering.infrastructure.factory import embedder, opened_vector_store, term_encoder
+from llm_engineering.infrastructure.factory import (
+    embedder,
+    opened_catalog,
+    opened_collection,
+    opened_document_store,
+    term_encoder,
+)
 from llm_engineering.settings import Settings
 from steps.materializers import ResultMaterializer
-from steps.progress import progress_bar
+from steps.progress import growing_bar
 
 
 @step(enable_cache=False, output_materializers=ResultMaterializer)  # the index changes outside of ZenML
-def load_to_vector_db(documents: RawDocuments, chunks: Chunks) -> Annotated[IndexReport, "index_report"]:
-    """Embed the chunks that are new, write them, and delete what the authors' documents no longer have."""
-    settings = Settings()
-    model = embedder(settings)
-    with opened_vector_store(settings, model.identity) as vectors:
-        plan = index_plan(chunks.items, documents.author_ids, vectors)
-        with progress_bar("Embedding chunks", len(plan.new)) as advance:
-            return synced_index(plan, embedder=model, encoder=term_encoder(), vectors=vectors, on_progress=advance)
+def load_to_vector_db(documents: RawDocuments, chunking: Chunking) -> Annotated[IndexReport, "index_report"]:
+    """Bring the collection of the fingerprint up to date; where that is not the live one, it is left alone."""
+    settings, model, now = Settings(), embedder(Settings()), datetime.now(UTC)
+    encoder = term_encoder()
+    fingerprint = IndexFingerprint.of(model, chunking, encoder.scheme)
+    with opened_document_store(settings) as store, opened_catalog(settings) as catalog:
+        name = collection_for(catalog, fingerprint, now)
+        if name not in catalog.names():
+            drop_manifest(store, name)  # of one that was deleted by hand
+        with opened_collection(settings, name, model.identity) as vectors, growing_bar("Embedding chunks") as progress:
+            note_begun(catalog, name, fingerprint, model_id=settings.text_embedding_model_id, now=now)
+            report = followed_documents(
+                documents.author_ids,
+                reader=DocumentReader(GivenDocuments(documents.items), model.tokenizer, chunking),
+                index=DocumentIndex(vectors, Manifest(store, name), fingerprint.digest),
+                writer=Writer(model, encoder, vectors, progress.advance),
+                now=now,
+                on_planned=progress.expect,
+            )
+            note_synced(catalog, name, vectors, now)
+            return report

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from llm_engineering.application.crawl.duplicates import joined_duplicates
+from llm_engineering.application.index.manifest import mark_unfinished_everywhere
 from llm_engineering.application.ports import (
     CRAWLED_LINKS,
     CRAWLS,
@@ -16,7 +17,6 @@ from llm_engineering.application.ports import (
     USERS,
     DocumentStore,
     JsonObject,
-    VectorStore,
 )
 from llm_engineering.application.warehouse.forgotten import (
     Target,
@@ -67,6 +67,22 @@ class HeldArtifact(FrozenModel):
     name: str
     version: str
     uri: str
+
+
+class HeldChunks(Protocol):
+    """What indexes hold of documents: a `VectorStore`, or several of them."""
+
+    def document_ids(self, author_id: str) -> set[str]:
+        """Return the ids of the documents of an author that have a chunk."""
+        ...
+
+    def count(self, where: ChunkFilter) -> int:
+        """Return the number of chunks that pass the filter."""
+        ...
+
+    def delete_document(self, document_id: str) -> int:
+        """Delete all chunks of a document and return how many there were."""
+        ...
 
 
 class ArtifactStore(Protocol):
@@ -134,7 +150,7 @@ class ForgetReport(Result):
         }
 
 
-def forget_plan(store: DocumentStore, vectors: VectorStore, artifacts: ArtifactStore, target: Target) -> ForgetPlan:
+def forget_plan(store: DocumentStore, vectors: HeldChunks, artifacts: ArtifactStore, target: Target) -> ForgetPlan:
     """Return what is kept of a target; nothing is changed.
 
     Raises:
@@ -163,7 +179,7 @@ def forget_plan(store: DocumentStore, vectors: VectorStore, artifacts: ArtifactS
 
 
 def forgotten(
-    store: DocumentStore, vectors: VectorStore, artifacts: ArtifactStore, plan: ForgetPlan, *, now: datetime
+    store: DocumentStore, vectors: HeldChunks, artifacts: ArtifactStore, plan: ForgetPlan, *, now: datetime
 ) -> ForgetReport:
     """Remove what a plan names, and write that it may not be collected again.
 
@@ -175,6 +191,8 @@ def forgotten(
         StoreReadOnlyError: A store may not be written.
     """
     write_forgotten(store, plan.target, now)
+    # The next sync lets other documents take over the passages that these stood for.
+    mark_unfinished_everywhere(store, plan.documents)
     chunks = sum(vectors.delete_document(each) for each in plan.documents)
     for artifact in plan.artifacts:
         artifacts.remove(artifact)

@@ -1,6 +1,5 @@
 """The shared vector store: a collection on a Qdrant server or in Qdrant's cloud."""
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any, Self
@@ -44,6 +43,7 @@ from llm_engineering.infrastructure.vector_stores.payloads import (
 )
 from llm_engineering.infrastructure.vector_stores.server_addresses import ServerAddress
 from llm_engineering.infrastructure.vector_stores.server_calls import PAUSES_SECONDS, ServerCalls
+from llm_engineering.infrastructure.vector_stores.server_clients import server_client
 from llm_engineering.infrastructure.vector_stores.server_collections import ServerCollection
 
 
@@ -92,16 +92,7 @@ class QdrantServerVectorStore:
             CollectionMismatchError: The collection was made with another embedding model or without its terms.
         """
         address = ServerAddress.parse(url)
-        client = QdrantClient(
-            url=address.url,
-            # Given as `api_key`, a key to a loopback address would raise a warning about plain HTTP.
-            headers=address.headers(api_key),
-            timeout=math.ceil(timeout_seconds),
-            # Would ask the server from a thread of its own and print a warning when that fails.
-            check_compatibility=False,
-            # A proxy of the environment has no business between this machine and itself, least of all with the key.
-            trust_env=not address.is_loopback,
-        )
+        client = server_client(address, api_key, timeout_seconds=timeout_seconds)
         return cls.from_client(client, collection, identity, terms, server=address.url, pauses_seconds=pauses_seconds)
 
     @classmethod
@@ -165,8 +156,8 @@ class QdrantServerVectorStore:
         records = self._records(ChunkFilter(document_id=document_id), "digest")
         return {str(record.id): text_field(record.payload, "digest") for record in records}
 
-    def document_ids(self, author_id: str) -> set[str]:
-        """Return the ids of the documents of an author that have at least one chunk here."""
+    def document_ids(self, author_id: str | None) -> set[str]:
+        """Return the ids of the documents of an author, or of all, that have at least one chunk here."""
         records = self._records(ChunkFilter(author_id=author_id), "document_id")
         return {text_field(record.payload, "document_id") for record in records}
 

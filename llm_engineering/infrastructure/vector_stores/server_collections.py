@@ -100,7 +100,7 @@ class ServerCollection:
         if not self.result(self.client.collection_exists):
             self._make(CollectionRecord(format_version=FORMAT_VERSION, identity=identity, terms=terms))
         info = self.result(self.client.get_collection)
-        check_record(self._record(info.config.metadata), self.location, identity, terms)
+        check_record(self.record_in(info.config.metadata), self.location, identity, terms)
         # A process that was killed between making the collection and its indexes left the rest to this one.
         for field in FILTER_FIELDS:
             if field not in info.payload_schema:
@@ -134,7 +134,12 @@ class ServerCollection:
     def _make_index(self, field: str, schema: models.KeywordIndexParams | models.DatetimeIndexParams) -> None:
         self.write(self.client.create_payload_index, field_name=field, field_schema=schema)
 
-    def _record(self, metadata: Mapping[str, Any] | None) -> CollectionRecord:
+    def record_in(self, metadata: Mapping[str, Any] | None) -> CollectionRecord:
+        """Return what the collection's metadata say of its vectors.
+
+        Raises:
+            UnknownIdentityError: They say nothing.
+        """
         try:
             return CollectionRecord.model_validate((metadata or {}).get(_METADATA_KEY))
         except ValidationError as error:

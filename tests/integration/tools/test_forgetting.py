@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
 from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
 
@@ -20,7 +21,13 @@ from llm_engineering.application.warehouse.documents import write_author, write_
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.chunks import EmbeddedChunk
 from llm_engineering.domain.documents import ArticleDocument
-from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store
+from llm_engineering.infrastructure.factory import (
+    embedder,
+    opened_catalog,
+    opened_collection,
+    opened_document_store,
+    term_encoder,
+)
 from llm_engineering.settings import Settings
 from steps.materializers import ResultMaterializer
 from tests.support.documents import article, chunk, cleaned
@@ -50,7 +57,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     with opened_document_store(settings) as store:
         write_author(store, ADA)
         write_documents(store, [PLUM, PEAR])
-    with opened_vector_store(settings, embedder(settings).identity) as vectors:
+    with opened_collection(settings, settings.qdrant_collection, embedder(settings).identity) as vectors:
         vectors.upsert([embedded(PLUM), embedded(PEAR)])
     yield tmp_path / "twin"
     logger.remove()
@@ -63,7 +70,7 @@ def embedded(document: ArticleDocument) -> EmbeddedChunk:
         document_id=document.id,
         author_id=document.author_id,
     )
-    return EmbeddedChunk(piece, embedder(Settings()).embed_query(piece.text))
+    return EmbeddedChunk(piece, embedder(Settings()).embed_query(piece.text), term_encoder().document(piece.text))
 
 
 def saved(name: str, *documents: ArticleDocument) -> ArtifactVersionResponse:
@@ -164,6 +171,29 @@ def test_exports_and_other_collections_are_named_and_not_touched(data_folder: Pa
     assert Path("backup/ArticleDocument.json").exists()
 
 
+def test_it_leaves_every_collection_of_the_index(data_folder: Path) -> None:
+    settings, identity = Settings(), embedder(Settings()).identity
+    newer = f"{settings.qdrant_collection}-{'a' * 12}"
+    with opened_collection(settings, newer, identity) as vectors:
+        vectors.upsert([embedded(PLUM), embedded(PEAR)])
+    with opened_catalog(settings) as catalog:
+        catalog.switch(newer)
+
+    lines = squeezed(command("--forget", "plum.dev", "--yes").output)
+
+    assert "chunks in the index 2" in lines
+    assert files_with(data_folder, "All about the plum") == []
+    assert str(data_folder / "vectors" / newer) not in lines
+    with opened_collection(settings, settings.qdrant_collection, identity) as old:
+        assert old.document_ids(ADA.id) == {PEAR.id}
+
+
+def test_an_author_is_forgotten_before_there_is_an_index(data_folder: Path) -> None:
+    rmtree(data_folder / "vectors")
+
+    assert "documents 2" in squeezed(command("--forget", "Ada Lovelace", "--yes").output)
+
+
 def test_an_import_does_not_bring_it_back() -> None:
     command("--export-raw-data", "--data-dir", "backup")
     command("--forget", "plum.dev", "--yes")
@@ -175,7 +205,7 @@ def test_an_import_does_not_bring_it_back() -> None:
 
 def test_a_held_index_is_told_before_anything_is_removed(data_folder: Path) -> None:
     settings = Settings()
-    with opened_vector_store(settings, embedder(settings).identity):
+    with opened_collection(settings, settings.qdrant_collection, embedder(settings).identity):
         result = command("--forget", "plum.dev", "--yes")
 
     assert result.exit_code == 1

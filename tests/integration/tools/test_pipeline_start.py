@@ -54,6 +54,7 @@ def test_a_run_builds_the_index_and_a_second_one_finds_it_built(data_folder: Pat
         "clean_documents / cleaned_documents",
         "chunk_documents / chunks",
         "load_to_vector_db / index_report",
+        "switch_index / switch_report",
     ]
     assert first["chunk_documents / chunks"]["covered_characters_percent"] == 100.0
     assert first["load_to_vector_db / index_report"]["embedded_chunks"] == 1
@@ -103,7 +104,7 @@ def test_a_prepared_run_has_the_checked_parameters(tmp_path: Path) -> None:
 def test_the_stores_that_are_needed_are_opened_once_before(data_folder: Path) -> None:
     assert checked_stores({"documents", "vectors"}) == [
         str(data_folder / "documents.sqlite3"),
-        str(data_folder / "vectors" / "twin_chunks"),
+        str(data_folder / "vectors"),
     ]
 
 

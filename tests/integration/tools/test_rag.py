@@ -9,7 +9,7 @@ from llm_engineering.application.index.plan import index_plan
 from llm_engineering.application.index.sync import synced_index
 from llm_engineering.application.preprocess.chunking import Chunking, chunks_of_documents
 from llm_engineering.application.warehouse.authors import written_author
-from llm_engineering.infrastructure.factory import embedder, opened_document_store, opened_vector_store, term_encoder
+from llm_engineering.infrastructure.factory import embedder, opened_collection, opened_document_store, term_encoder
 from llm_engineering.settings import Settings
 from tests.support.documents import cleaned
 from tools.rag import main
@@ -38,7 +38,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for document in owned
     ]
     chunks = chunks_of_documents(owned, model.tokenizer, Chunking()).items
-    with opened_vector_store(settings, model.identity) as vectors:
+    with opened_collection(settings, settings.qdrant_collection, model.identity) as vectors:
         plan = index_plan(chunks, [author.id], vectors)
         synced_index(plan, embedder=model, encoder=term_encoder(), vectors=vectors)
     return tmp_path
