@@ -148,8 +148,8 @@ class VectorStore(Protocol):
         """Return `Chunk.digest` as stored for each chunk id of a document; empty if it has none."""
         ...
 
-    def document_ids(self, author_id: str) -> set[str]:
-        """Return the ids of the documents of an author that have at least one chunk here."""
+    def document_ids(self, author_id: str | None) -> set[str]:
+        """Return the ids of the documents of an author, or of all, that have at least one chunk here."""
         ...
 
     def delete(self, chunk_ids: Sequence[str]) -> None:

@@ -434,6 +434,7 @@ class VectorStoreContract:
             embedded("d", about=provenance(author="bob", document="d3")),
         ])
         assert store.document_ids("ada") == {"d1", "d2"}
+        assert store.document_ids(None) == {"d1", "d2", "d3"}
 
     def test_documents_and_digests_are_complete_over_thousands_of_chunks(self, store: VectorStore) -> None:
         long = [embedded(f"long {number}", about=provenance(document="long")) for number in range(1500)]

@@ -1,25 +1,46 @@
 """What has to change in an index so that it holds the documents of an author as they are now; nothing is written."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
-from llm_engineering.application.index.manifest import IndexedChunk, IndexedDocument, Manifest
+from llm_engineering.application.index.manifest import IndexedChunk, Manifest
 from llm_engineering.application.index.reading import DocumentReader, DocumentReference
 from llm_engineering.application.index.shared_chunks import Member, SharedKeys, chunk_marks, compared, groups
-from llm_engineering.application.ports import VectorStore
 from llm_engineering.domain.chunks import Chunk, ChunkFilter
 
 Place = tuple[str, int]
 """A chunk: the id of its document and its number there, from 0."""
 
 
+class StoredChunks(Protocol):
+    """What of a `VectorStore` is asked for a comparison."""
+
+    @property
+    def location(self) -> str:
+        """Where the data lies, for people to read."""
+        ...
+
+    def digests(self, document_id: str) -> dict[str, str]:
+        """Return `Chunk.digest` as stored for each chunk id of a document."""
+        ...
+
+    def document_ids(self, author_id: str | None) -> set[str]:
+        """Return the ids of the documents of an author, or of all, that have a chunk."""
+        ...
+
+    def count(self, where: ChunkFilter) -> int:
+        """Return the number of chunks that pass the filter."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentIndex:
     """A collection of vectors with what is known of it."""
 
-    vectors: VectorStore
+    vectors: StoredChunks
     manifest: Manifest
     fingerprint: str
     """Stands for everything by which documents become chunks and vectors; never empty."""
@@ -64,30 +85,6 @@ class AuthorChanges:
     def new_chunks(self) -> int:
         """How many chunks have to be embedded."""
         return sum(len(change.new_chunks) for change in self.documents)
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentEdit:
-    """What is to be done with one document."""
-
-    new: tuple[Chunk, ...]
-    """To be embedded and written."""
-    refreshed: tuple[Chunk, ...]
-    """To be written without embedding: only details have changed."""
-    stale: tuple[str, ...]
-    """Ids of chunks to be deleted."""
-    recorded: IndexedDocument
-    """What is known of the document afterwards."""
-
-    @property
-    def unchanged(self) -> int:
-        """Chunks that stay as they are."""
-        return len(self.recorded.digests) - len(self.new) - len(self.refreshed)
-
-    @property
-    def shared(self) -> int:
-        """Chunks that are not indexed because another one stands for them."""
-        return len(self.recorded.chunks) - len(self.recorded.digests)
 
 
 @dataclass(slots=True)
@@ -246,46 +243,3 @@ def _changes(
         yield DocumentChange(
             scan.references[document_id], tuple(chunks[document_id]), also_at, index.vectors.digests(document_id)
         )
-
-
-def edit(change: DocumentChange, reader: DocumentReader, index: DocumentIndex) -> DocumentEdit:
-    """Return what is to be done with a document; its text is read for that.
-
-    Raises:
-        DocumentChangedError: It or a document that it stands for was changed meanwhile.
-    """
-    standing = {number: others for number, others in change.also_at.items() if others is not None}
-    chunks = dict(_standing_chunks(change.reference, standing, reader)) if standing else {}
-    recorded = tuple(
-        known.model_copy(update={"digest": chunks[number].digest if number in chunks else None})
-        if number in change.also_at
-        else known
-        for number, known in enumerate(change.chunks)
-    )
-    kept = {chunk.id for chunk in recorded if chunk.digest is not None}
-    new = tuple(chunk for chunk in chunks.values() if chunk.id not in change.stored)
-    refreshed = tuple(
-        chunk for chunk in chunks.values() if chunk.id in change.stored and change.stored[chunk.id] != chunk.digest
-    )
-    stale = tuple(sorted(change.stored.keys() - kept))
-    return DocumentEdit(new, refreshed, stale, _record(change.reference, recorded, index))
-
-
-def _standing_chunks(
-    reference: DocumentReference, standing: Mapping[int, Iterable[DocumentReference]], reader: DocumentReader
-) -> Iterator[tuple[int, Chunk]]:
-    chunks = reader.chunks(reference)
-    for number, others in standing.items():
-        yield number, chunks[number].model_copy(update={"also_at": tuple(reader.place(other) for other in others)})
-
-
-def _record(reference: DocumentReference, chunks: tuple[IndexedChunk, ...], index: DocumentIndex) -> IndexedDocument:
-    return index.manifest.entry(
-        reference.id,
-        author_id=reference.author_id,
-        content_hash=reference.content_hash,
-        source_digest=reference.source_digest,
-        published_at=reference.published_at,
-        fingerprint=index.fingerprint,
-        chunks=chunks,
-    )

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from llm_engineering.application.index.changes import AuthorChanges, DocumentIndex, author_changes, edit
+from llm_engineering.application.index.changes import AuthorChanges, DocumentIndex, author_changes
+from llm_engineering.application.index.edits import edit
 from llm_engineering.application.index.reading import DocumentReader
 from llm_engineering.application.index.sync import IndexReport
 from llm_engineering.application.ports import Collection, DocumentStore
-from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.domain.chunks import ChunkFilter, EmbeddingIdentity
 from llm_engineering.domain.identity import identifier
 from llm_engineering.domain.models import FrozenModel
 
@@ -49,6 +50,24 @@ class ExpectedChanges(FrozenModel):
 NOTHING: Final = ExpectedChanges(
     embedded=0, refreshed=0, deleted=0, unchanged=0, shared=0, removed_documents=0, tokens=0
 )
+
+
+class NothingStored:
+    """Stands for a collection that a first run would make."""
+
+    location = "a new collection"
+
+    def digests(self, document_id: str) -> dict[str, str]:  # noqa: ARG002 - it is the same for all
+        """Return nothing."""
+        return {}
+
+    def document_ids(self, author_id: str | None) -> set[str]:  # noqa: ARG002 - it is the same for all
+        """Return nothing."""
+        return set()
+
+    def count(self, where: ChunkFilter) -> int:  # noqa: ARG002 - it is the same for all
+        """Return 0."""
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

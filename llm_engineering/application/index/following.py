@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from llm_engineering.application.index.changes import AuthorChanges, DocumentEdit, DocumentIndex, author_changes, edit
+from llm_engineering.application.index.changes import AuthorChanges, DocumentIndex, author_changes
+from llm_engineering.application.index.edits import DocumentEdit, edit
 from llm_engineering.application.index.estimate import RunSpeeds
 from llm_engineering.application.index.manifest import IndexedDocument
 from llm_engineering.application.index.reading import DocumentReader
@@ -153,7 +154,7 @@ def _apply(
         work.stale.extend(edited.stale)
     if work.to_embed:
         writer.write(work.to_embed)
-    totals.deleted += _delete(work.stale, changes.removed, index.vectors)
+    totals.deleted += _delete(work.stale, changes.removed, writer.vectors)
     totals.removed_documents += len(changes.removed)
     # What other documents took over is recorded before those are forgotten that had it.
     index.manifest.record(work.recorded)

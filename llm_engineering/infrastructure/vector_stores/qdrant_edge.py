@@ -145,8 +145,8 @@ class QdrantEdgeVectorStore:
         records = self._records(ChunkFilter(document_id=document_id), "digest")
         return {str(record.id): text_field(record.payload, "digest") for record in records}
 
-    def document_ids(self, author_id: str) -> set[str]:
-        """Return the ids of the documents of an author that have at least one chunk here."""
+    def document_ids(self, author_id: str | None) -> set[str]:
+        """Return the ids of the documents of an author, or of all, that have at least one chunk here."""
         records = self._records(ChunkFilter(author_id=author_id), "document_id")
         return {text_field(record.payload, "document_id") for record in records}
 
