@@ -16,7 +16,7 @@ from llm_engineering.domain.identity import content_hash
 _MARKDOWN: Final = {"markdown", "md"}
 _LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
 _MARKS: Final = re.compile(r"(?<!\w)[*_]+|[*_]+(?!\w)|`|\\(?=[^\w\s])")
-_NO_PROSE: Final = re.compile(r"[#>|*+\-]|\d+[.)]|```|~~~|!\[| {4}|\t")
+_NO_PROSE: Final = re.compile(r"[#>|]|[*+\-]\s|\d+[.)]|```|~~~|!\[| {4}|\t")
 """How headings, quotes, tables, lists, pictures and code begin."""
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)]*$")  # noqa: RUF001 - closing quotes as people type them
 

@@ -25,7 +25,7 @@ _NUMBERING: Final = re.compile(
 _QUESTION_WORD: Final = re.compile(
     r"(?:how|what|why|when|where|which|who|whose|can|could|should|do|does|did|is|are|will)\b", re.IGNORECASE
 )
-_STATED_HOW: Final = re.compile(r"(?:how|what|when|where|which|why)\s+(?:I|we|you)\b")
+_STATED_HOW: Final = re.compile(r"(?i:how|what|when|where|which|why)\s+(?:I|we|you)\b")
 _ASKS_FOR_ONE: Final = re.compile(r"(?:how|what|why)\b", re.IGNORECASE)
 """Questions that one telling word is enough for: "Why Qdrant?"."""
 _WRAPPED_CHARACTERS: Final = 60
@@ -98,7 +98,7 @@ def _heading_fault(text: str, section: Excerpt, wording: Wording, titles: "_Titl
     enough = 1 if _ASKS_FOR_ONE.match(text) else MIN_STEMS
     if len(stems) < enough or not wording.stems(" ".join(words)) or len(text.split()) > MAX_WORDS:
         return "generic", "It is too short, too long or stands in any text."
-    if _is_wrapped(section) or (wording.ends_open(text) and not text.endswith("?")):
+    if _is_wrapped(section) or (wording.ends_open(plain(section.heading)) and not text.endswith("?")):
         return "cut_off", "It breaks off in the middle."
     if stems <= set(wording.stems(section.document.provenance.author_full_name)):
         return "generic", "It is the author's name."
