@@ -38,6 +38,9 @@ class QdrantStub:
     exists: bool = True
     metadata: dict[str, Any] | None = None
     indexes: set[str] = field(default_factory=lambda: {*FILTER_FIELDS, DATE_FIELD})
+    names: list[str] = field(default_factory=list)
+    """Of all collections, as the server lists them."""
+    aliases: dict[str, str] = field(default_factory=dict)
     required_key: str | None = None
     write_status: str = "completed"
     next_answers: list[Answer] = field(default_factory=list)
@@ -65,6 +68,9 @@ class QdrantStub:
         return answer(200, {"result": self._result(request), "status": "ok", "time": 0.0})
 
     def _result(self, request: Request) -> object:
+        if request.path in {"/collections", "/aliases"}:
+            found = [{"name": name} for name in self.names] if request.path == "/collections" else self._aliases()
+            return {request.path[1:]: found}
         if request.path.endswith("/exists"):
             return {"exists": self.exists}
         if request.path.endswith("/count"):
@@ -75,6 +81,9 @@ class QdrantStub:
             self.exists, self.metadata, self.indexes = True, request.body["metadata"], set()
             return True
         return self._info()
+
+    def _aliases(self) -> list[dict[str, str]]:
+        return [{"alias_name": alias, "collection_name": name} for alias, name in self.aliases.items()]
 
     def _info(self) -> dict[str, Any]:
         return {
