@@ -1,12 +1,22 @@
 """Runs pipelines: `python -m tools.run --help`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from tools.console import configured_console, told_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A flag that turns on a parameter of a pipeline, whatever its file says."""
+
+    flag: str
+    parameter: str
+    """Name of a field of its parameters that is true or false."""
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,8 @@ class PipelineRun:
     """Name of its model in `pipelines.parameters`."""
     help: str
     needs: tuple[str, ...]
-    """The stores that it writes, checked before it starts."""
+    """The stores that it uses, checked before it starts."""
+    switches: tuple[Switch, ...] = ()
 
 
 PIPELINE_RUNS = (
@@ -54,6 +65,32 @@ PIPELINE_RUNS = (
         needs=("documents", "vectors"),
     ),
     PipelineRun(
+        name="make_golden",
+        flag="run-make-golden",
+        config_flag="make-golden-config-filename",
+        default_config="make_golden.yaml",
+        parameters="MakeGolden",
+        help="Make questions with known answers out of the documents of the warehouse.",
+        needs=("documents",),
+    ),
+    PipelineRun(
+        name="evaluate_retrieval",
+        flag="run-evaluate-retrieval",
+        config_flag="evaluate-retrieval-config-filename",
+        default_config="evaluate_retrieval.yaml",
+        parameters="EvaluateRetrieval",
+        help="Measure the index on golden questions; fails if it became worse.",
+        needs=("documents", "vectors"),
+        switches=(
+            Switch(
+                flag="accept",
+                parameter="accept",
+                help="With --run-evaluate-retrieval: accept the figures, also worse ones; later runs are compared "
+                "with them.",
+            ),
+        ),
+    ),
+    PipelineRun(
         name="export_artifact_to_json",
         flag="run-export-artifact-to-json",
         config_flag="export-artifact-to-json-config-filename",
@@ -67,8 +104,10 @@ PIPELINE_RUNS = (
 
 
 def _with_pipeline_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command one flag and one configuration option per row of the table."""
+    """Give a command one flag and one configuration option per row of the table, and the switches of the row."""
     for run in reversed(PIPELINE_RUNS):
+        for switch in run.switches:
+            command = click.option(f"--{switch.flag}", is_flag=True, help=switch.help)(command)
         config_help = f"Its file, as a path or a name in configs/.  [default: {run.default_config}]"
         command = click.option(f"--{run.config_flag}", default=run.default_config, metavar="FILE", help=config_help)(
             command
@@ -95,7 +134,7 @@ def _with_pipeline_options(command: Callable[..., None]) -> Callable[..., None]:
 @told_errors
 def main(no_cache: bool, **options: Any) -> None:  # noqa: ANN401 - flags and file names, by the table
     """Check the files of the chosen pipelines, then run them."""
-    chosen = [run for run in PIPELINE_RUNS if options[run.flag.replace("-", "_")]]
+    chosen = [run for run in PIPELINE_RUNS if options[_field(run.flag)]]
     if not chosen:
         raise click.UsageError(f"Name a pipeline: {', '.join(f'--{run.flag}' for run in PIPELINE_RUNS)}.")
     configured_console()
@@ -104,10 +143,22 @@ def main(no_cache: bool, **options: Any) -> None:  # noqa: ANN401 - flags and fi
     from tools.pipeline_start import checked_stores, prepared_run
     from tools.run_summary import print_step_figures, step_figures
 
-    prepared = [prepared_run(run.name, options[run.config_flag.replace("-", "_")], run.parameters) for run in chosen]
+    prepared = [
+        prepared_run(run.name, options[_field(run.config_flag)], run.parameters, _switched_on(run, options))
+        for run in chosen
+    ]
     checked_stores({store for run in chosen for store in run.needs})
     for run in prepared:
         print_step_figures(step_figures(run.start(use_cache=not no_cache)), Console())
+
+
+def _switched_on(run: PipelineRun, options: Mapping[str, Any]) -> list[str]:
+    return [switch.parameter for switch in run.switches if options[_field(switch.flag)]]
+
+
+def _field(flag: str) -> str:
+    """Return the name that click gives the value of an option."""
+    return flag.replace("-", "_")
 
 
 if __name__ == "__main__":

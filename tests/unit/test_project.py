@@ -27,6 +27,8 @@ TASKS = (
     "run-digital-data-etl",
     "run-feature-engineering-pipeline",
     "run-end-to-end-data-pipeline",
+    "make-golden-questions",
+    "run-retrieval-evaluation-pipeline",
     "run-export-artifact-to-json-pipeline",
     "run-export-data-warehouse-to-json",
     "run-import-data-warehouse-from-json",

@@ -10,7 +10,10 @@ from click.testing import CliRunner, Result
 from tools.run import PIPELINE_RUNS, PipelineRun, main
 
 REPOSITORY_ROOT: Final = Path(__file__).parents[3]
-FLAGS: Final = "--run-etl, --run-feature-engineering, --run-end-to-end-data, --run-export-artifact-to-json"
+FLAGS: Final = (
+    "--run-etl, --run-feature-engineering, --run-end-to-end-data, --run-make-golden, --run-evaluate-retrieval, "
+    "--run-export-artifact-to-json"
+)
 
 
 def ran(*arguments: str) -> Result:
@@ -49,8 +52,17 @@ def test_pipelines_run_in_the_order_of_the_data() -> None:
         "digital_data_etl",
         "feature_engineering",
         "end_to_end_data",
+        "make_golden",
+        "evaluate_retrieval",
         "export_artifact_to_json",
     ]
+
+
+def test_the_help_shows_each_switch() -> None:
+    shown = " ".join(ran("--help").output.split())
+
+    for switch in (switch for run in PIPELINE_RUNS for switch in run.switches):
+        assert f"--{switch.flag} {switch.help}" in shown
 
 
 def test_a_misspelt_option_is_refused() -> None:

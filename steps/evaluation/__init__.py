@@ -1,0 +1,1 @@
+"""Steps that measure how well the index answers."""
