@@ -27,6 +27,7 @@ STEPS = (
     "steps.feature_engineering.clean_documents",
     "steps.feature_engineering.load_to_vector_db",
     "steps.feature_engineering.query_data_warehouse",
+    "steps.feature_engineering.switch_index",
 )
 
 

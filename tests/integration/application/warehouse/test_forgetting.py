@@ -37,7 +37,7 @@ from llm_engineering.domain.documents import Category, RawDocument
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from tests.support.documents import article, chunk, source_file
 from tests.support.dying_store import DyingStore, KilledError
-from tests.support.fakes import LetterEmbedder
+from tests.support.fakes import LetterEmbedder, word_encoder
 
 pytestmark = pytest.mark.integration
 
@@ -83,7 +83,7 @@ def chunk_of(document: RawDocument) -> EmbeddedChunk:
         document_id=document.id,
         author_id=document.author_id,
     )
-    return EmbeddedChunk(piece, LetterEmbedder().embed_query(piece.text))
+    return EmbeddedChunk(piece, LetterEmbedder().embed_query(piece.text), word_encoder().document(piece.text))
 
 
 @pytest.fixture(autouse=True)
