@@ -85,6 +85,8 @@ class SwitchReport(Result):
     scores: tuple[ScoreRow, ...] = ()
     deleted: tuple[str, ...] = ()
     """Old collections that are gone."""
+    removed_from_live: int = 0
+    """Documents that are gone and were taken out of a live collection that stays as it is otherwise."""
 
     @property
     def figures(self) -> Figures:
@@ -97,6 +99,7 @@ class SwitchReport(Result):
             "new": self.new,
             "previous": self.previous or "",
             "deleted": list(self.deleted),
+            "removed_from_live": self.removed_from_live,
             **self.fingerprint.words,
             **({"scores": scores} if scores else {}),
         }

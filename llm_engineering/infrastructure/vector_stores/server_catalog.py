@@ -166,9 +166,9 @@ class ServerCatalog:
         if name in self.names():
             self._collection(name).result(self._client.delete_collection)
 
-    def size_bytes(self, name: str) -> None:  # noqa: ARG002 - the signature is the port's
+    def size_bytes(self, name: str) -> int | None:  # noqa: ARG002 - the signature is the port's
         """Return None: a server does not tell."""
-        return None  # noqa: RET501 - "no size", not "no result"
+        return None
 
     def close(self) -> None:
         """Close the connections; safe to call twice."""

@@ -185,6 +185,19 @@ def test_what_is_known_of_a_deleted_index_goes_with_it(store: DocumentStore, set
     assert live_chunks(settings) == 1
 
 
+def test_what_is_gone_leaves_a_live_index_that_is_not_replaced(store: DocumentStore, settings: Settings) -> None:
+    run(store, COARSE)
+    never = Switching(switch=SwitchRule.NEVER)
+    assert run(store, FINE, switching=never).removed_from_live == 0
+    [document] = raw_documents(store, [ADA]).items
+    write_documents(store, [document.model_copy(update={"gone_at": datetime.now(UTC)})])
+
+    report = run(store, FINE, switching=never)
+
+    assert (report.verdict, report.removed_from_live) == (SwitchVerdict.KEPT, 1)
+    assert live_chunks(settings) == 0
+
+
 def test_a_new_index_is_built_while_somebody_reads_the_live_one(store: DocumentStore, settings: Settings) -> None:
     first = run(store, COARSE)
 

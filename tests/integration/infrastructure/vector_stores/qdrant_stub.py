@@ -68,9 +68,13 @@ class QdrantStub:
         return answer(200, {"result": self._result(request), "status": "ok", "time": 0.0})
 
     def _result(self, request: Request) -> object:
-        if request.path in {"/collections", "/aliases"}:
-            found = [{"name": name} for name in self.names] if request.path == "/collections" else self._aliases()
-            return {request.path[1:]: found}
+        listed = {
+            "/collections": {"collections": [{"name": name} for name in self.names]},
+            "/aliases": {"aliases": self._aliases()},
+            "/collections/aliases": True,
+        }
+        if request.path in listed:
+            return listed[request.path]
         if request.path.endswith("/exists"):
             return {"exists": self.exists}
         if request.path.endswith("/count"):
