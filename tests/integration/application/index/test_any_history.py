@@ -155,7 +155,7 @@ def live(world: World) -> Iterator[RawDocument]:
     return (document for document in documents_of(world.indexing.store, ADA, Category) if document.is_live)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps, runs)
 def test_the_index_equals_a_clean_build(history: list[Write | Delete | Forget | Run], last: Run) -> None:
     with ExitStack() as stack:
@@ -173,7 +173,7 @@ def test_the_index_equals_a_clean_build(history: list[Write | Delete | Forget | 
         assert indexing.reader.documents_cut == 0
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(writes, min_size=1, max_size=6), writes, st.integers(0, 6), st.booleans())
 def test_a_run_that_dies_leaves_every_passage_that_stays_findable(
     before: list[Write], edit: Write, dies_at: int, after: bool
