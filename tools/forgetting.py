@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from llm_engineering.application.evaluate.golden_files import GOLDEN_FOLDER
 from llm_engineering.application.index.every_collection import EveryCollection
 from llm_engineering.application.warehouse.forgetting import ForgetPlan, ForgetReport, forget_plan, forgotten
 from llm_engineering.application.warehouse.forgotten import Target
@@ -53,14 +54,18 @@ def forget_told(text: str, *, exports: Sequence[Path], is_confirmed: bool, is_dr
         ])
         artifacts = ZenmlArtifacts(Client())
         plan = forget_plan(store, vectors, artifacts, target)
+        questions = files_holding(plan.documents, [settings.data_folder / GOLDEN_FOLDER], "*.jsonl")
         _print_plan(
             plan, files_holding([*plan.documents, *plan.authors], exports), _other_collections(settings, collections)
         )
+        _print_list("Files of golden questions, which are deleted whole", [str(path) for path in questions])
         if is_dry_run:
             click.echo("Nothing was removed: this was a dry run.")
             return
         if not is_confirmed:
             click.confirm("Remove all of this, and never crawl it again?", abort=True)
+        for path in questions:  # first: once the documents are gone, their ids are known no more
+            path.unlink(missing_ok=True)
         report = forgotten(store, vectors, artifacts, plan, now=datetime.now(UTC))
     if settings.qdrant_url is None:
         from llm_engineering.infrastructure.vector_stores.edge_purging import purge_deleted_points
@@ -70,10 +75,10 @@ def forget_told(text: str, *, exports: Sequence[Path], is_confirmed: bool, is_dr
     _print_report(report)
 
 
-def files_holding(ids: Sequence[str], folders: Iterable[Path]) -> list[Path]:
-    """Return the JSON files in some folders that hold one of some ids."""
+def files_holding(ids: Sequence[str], folders: Iterable[Path], names: str = "*.json") -> list[Path]:
+    """Return the files in some folders that have such a name and hold one of some ids."""
     wanted = [f'"{each}"'.encode() for each in ids]
-    files = (path for folder in folders for path in sorted(folder.glob("*.json")))
+    files = (path for folder in folders for path in sorted(folder.glob(names)))
     return [path for path in files if _holds(path.read_bytes(), wanted)]
 
 

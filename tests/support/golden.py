@@ -18,6 +18,11 @@ def words(count: int, start: str = "word") -> str:
     return " ".join(f"{start}{number}" for number in range(count))
 
 
+def essay(subject: str) -> str:
+    """Return an article with two sections, whose headings nothing else has."""
+    return f"# Weaving {subject}\n\n{words(40, subject)}\n\n# Selling {subject}\n\n{words(40, f'x{subject}')}"
+
+
 def document(
     text: str, link: str = "https://ada.dev/one", title: str = "Notes", language: str | None = "en"
 ) -> CleanedDocument:

@@ -18,13 +18,18 @@ def documents_asked_about(store: DocumentStore, golden: GoldenSet) -> tuple[Clea
     Raises:
         StoredObjectInvalidError: A stored document is not valid.
     """
-    ids = sorted({place.document_id for question in golden.items for place in question.places})
+    ids = ids_asked_about(golden)
     stored: list[RawDocument] = [
         document_from(category, found)
         for category in Category
         for found in store.find(DOCUMENTS[category], {"_id": ids})
     ]
     return cleaned_documents(document for document in stored if document.is_live).items
+
+
+def ids_asked_about(golden: GoldenSet) -> tuple[str, ...]:
+    """Return the ids of the documents that answers lie in, sorted."""
+    return tuple(sorted({place.document_id for question in golden.items for place in question.places}))
 
 
 def current_questions(golden: GoldenSet, documents: Iterable[CleanedDocument]) -> GoldenSet:
@@ -43,7 +48,12 @@ def current_questions(golden: GoldenSet, documents: Iterable[CleanedDocument]) -
             kept.append(question.model_copy(update={"answers": answers}))
         else:
             dropped.append(_dropped(question, by_id))
-    return GoldenSet(items=tuple(kept), dropped=tuple(dropped), frozen_as=golden.frozen_as or golden.version)
+    return GoldenSet(
+        items=tuple(kept),
+        dropped=tuple(dropped),
+        document_ids=ids_asked_about(golden),
+        frozen_as=golden.frozen_as or golden.version,
+    )
 
 
 def _answer_now(answer: Answer, documents: Mapping[str, CleanedDocument]) -> Answer | None:

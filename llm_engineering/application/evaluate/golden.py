@@ -99,6 +99,8 @@ class GoldenSet(Batch[GoldenQuestion]):
 
     candidates: Mapping[QuestionKind, int] = Field(default_factory=dict)
     """How many questions of each kind the documents would have given, before some were chosen."""
+    document_ids: tuple[str, ...] = ()
+    """The documents whose words may be in it, in what was dropped too, so that it is found when one is forgotten."""
     frozen_as: str | None = None
     """Version of the frozen set that these questions are left of; None of a set as it was made."""
 

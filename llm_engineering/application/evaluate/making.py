@@ -72,6 +72,7 @@ def golden_set(documents: Sequence[CleanedDocument], stem: Stem, asking: Asking)
     return GoldenSet(
         items=tuple(questions[key] for key in sorted(questions)),
         dropped=(*_code(ordered), *(each for each in found if isinstance(each, Dropped))),
+        document_ids=tuple(document.provenance.document_id for document in ordered),
         candidates={kind: len(of_kind) for kind, of_kind in by_kind.items()},
     )
 

@@ -19,8 +19,8 @@ from llm_engineering.infrastructure.factory import embedder, opened_vector_store
 from llm_engineering.settings import Settings
 from pipelines.parameters import EvaluateRetrieval, FeatureEngineering, MakeGolden
 from tests.support.documents import article
-from tests.support.golden import words
-from tools.pipeline_start import PreparedRun
+from tests.support.golden import essay
+from tools.pipeline_start import PreparedRun, prepared_run
 from tools.run_configuration import RunConfiguration
 from tools.run_summary import StepFigures, step_figures
 
@@ -48,7 +48,7 @@ def write_articles(data_folder: Path, subjects: tuple[str, ...]) -> None:
             store,
             [
                 article(
-                    f"# Weaving {subject}\n\n{words(40, subject)}\n\n# Selling {subject}\n\n{words(40, f'x{subject}')}",
+                    essay(subject),
                     link=f"https://ada.dev/{subject}",
                     title=f"Essay about {subject}",
                     author_id=author.id,
@@ -116,6 +116,15 @@ def test_the_same_documents_give_the_same_file_and_the_report_lies_beside_the_fi
     assert {path.name for path in Path(version.uri).iterdir()} == {"report.html", "result.jsonl"}
     assert "by way of searching" in (Path(version.uri) / "report.html").read_text(encoding="utf-8")
     assert list(version.load().ways) == ["dense", "sparse", "as configured"]
+
+
+def test_a_switch_of_the_command_line_turns_a_parameter_on(tmp_path: Path) -> None:
+    config = tmp_path / "mine.yaml"
+    config.write_text("parameters: {accept: false, compare_ways: false}", encoding="utf-8")
+
+    run = prepared_run("evaluate_retrieval", str(config), "EvaluateRetrieval", ["accept"])
+
+    assert run.configuration.parameters == EvaluateRetrieval(accept=True, compare_ways=False)
 
 
 def test_without_golden_questions_the_run_says_how_to_make_them(

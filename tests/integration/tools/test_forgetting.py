@@ -15,6 +15,8 @@ from zenml.client import Client
 from zenml.enums import ArtifactType
 from zenml.models import ArtifactVersionResponse
 
+from llm_engineering.application.evaluate.golden import Answer
+from llm_engineering.application.evaluate.golden_files import write_golden_set
 from llm_engineering.application.preprocess.cleaning import CleanedDocuments
 from llm_engineering.application.preprocess.query import RawDocuments
 from llm_engineering.application.warehouse.documents import write_author, write_documents
@@ -31,6 +33,7 @@ from llm_engineering.infrastructure.factory import (
 from llm_engineering.settings import Settings
 from steps.materializers import ResultMaterializer
 from tests.support.documents import article, chunk, cleaned
+from tests.support.golden import golden, place, question
 from tools.data_warehouse import main
 from tools.forgotten_artifacts import ZenmlArtifacts
 
@@ -186,6 +189,19 @@ def test_it_leaves_every_collection_of_the_index(data_folder: Path) -> None:
     assert str(data_folder / "vectors" / newer) not in lines
     with opened_collection(settings, settings.qdrant_collection, identity) as old:
         assert old.document_ids(ADA.id) == {PEAR.id}
+
+
+def test_golden_questions_on_it_are_deleted(data_folder: Path) -> None:
+    folder = data_folder / "golden"
+    on_plum, on_pear = (
+        write_golden_set(folder, golden(question(Answer(places=(place(0, 9, each.id),))))) for each in (PLUM, PEAR)
+    )
+
+    result = command("--forget", "plum.dev", "--yes")
+
+    assert result.exit_code == 0, result.output
+    assert not on_plum.exists()
+    assert on_pear.exists()
 
 
 def test_an_author_is_forgotten_before_there_is_an_index(data_folder: Path) -> None:

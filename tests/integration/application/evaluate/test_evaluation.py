@@ -17,19 +17,14 @@ from llm_engineering.application.retrieve.configuration import Fusion, Retrieval
 from llm_engineering.application.retrieve.passages import Retriever
 from tests.support.documents import ADA
 from tests.support.fakes import LetterEmbedder, word_encoder, word_stem
-from tests.support.golden import document, words
+from tests.support.golden import document, essay
 
 pytestmark = pytest.mark.integration
 
 SUBJECTS: Final = ("silk", "wool", "flax", "jute", "hemp")
 BY_WORDS: Final = Retrieval(fusion=Fusion(meaning_weight=0))
 DOCUMENTS: Final = [
-    document(
-        f"# Weaving {subject}\n\n{words(40, subject)}\n\n# Selling {subject}\n\n{words(40, f'x{subject}')}",
-        link=f"https://ada.dev/{subject}",
-        title=f"Essay about {subject}",
-    )
-    for subject in SUBJECTS
+    document(essay(subject), link=f"https://ada.dev/{subject}", title=f"Essay about {subject}") for subject in SUBJECTS
 ]
 
 

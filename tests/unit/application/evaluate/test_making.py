@@ -60,6 +60,7 @@ def test_the_same_documents_give_the_same_set_in_any_order() -> None:
 
     assert sets[0] == sets[1]
     assert sets[0].version == sets[1].version
+    assert len(sets[0].document_ids) == 4
     assert sets[0].figures["per_kind"] == {"heading": 8, "title": 4}
 
 
