@@ -11,15 +11,13 @@ from typing import Final
 from qdrant_edge import EdgeOptimizersConfig, EdgeShard
 
 from llm_engineering.domain.chunks import EmbeddingIdentity
-from llm_engineering.infrastructure.vector_stores.edge_shards import edge_config, edge_errors, shard_folder
+from llm_engineering.infrastructure.vector_stores.edge_shards import USUAL, edge_config, edge_errors, shard_folder
 from llm_engineering.infrastructure.vector_stores.holders import exclusive, writing_to
 
 _LOG: Final = "wal"
 _OLD_LOG: Final = "wal.old"
 _EVERYTHING: Final = EdgeOptimizersConfig(deleted_threshold=1e-9, vacuum_min_vector_number=1)
 """Rewrites a segment for a single deleted point."""
-_USUAL: Final = EdgeOptimizersConfig(deleted_threshold=0.2, vacuum_min_vector_number=1_000)
-"""Edge's own defaults, named because it keeps the last configuration that it was given."""
 
 
 def purge_deleted_points(folder: Path, collection: str, identity: EmbeddingIdentity) -> None:
@@ -45,7 +43,7 @@ def purge_deleted_points(folder: Path, collection: str, identity: EmbeddingIdent
         _remove(shard_folder(home) / _OLD_LOG)
         (shard_folder(home) / _LOG).rename(shard_folder(home) / _OLD_LOG)
         _remove(shard_folder(home) / _OLD_LOG)
-        _loaded(home, identity, _USUAL).close()
+        _loaded(home, identity, USUAL).close()
 
 
 def _loaded(home: Path, identity: EmbeddingIdentity, optimizers: EdgeOptimizersConfig) -> EdgeShard:

@@ -21,8 +21,12 @@ from qdrant_edge import (
     EdgeSparseVectorParams,
     EdgeVectorParams,
     HnswIndexConfig,
+    Memory,
     Modifier,
     PayloadSchemaType,
+    QuantizationSearchParams,
+    ScalarQuantizationConfig,
+    ScalarType,
     UpdateOperation,
 )
 
@@ -37,10 +41,21 @@ _DRAFT: Final = "store.new"
 _SHARD: Final = "shard"
 _RECORD: Final = "collection.json"
 
-# Without a graph every search is exact. Measured on two cores with 384 dimensions, a search among 50,000 points
-# takes 3 ms, less than embedding the question. A graph takes it to 0.2 ms, costs 4 s on closing instead of 1 s,
-# and finds only half of the true neighbours where the vectors have no structure (random ones).
 NO_GRAPH: Final = HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
+"""Every vector is compared. Measured on two cores with 200,000 points of 384 dimensions, a graph answers in 0.9 ms
+instead of 4, takes 340 s to build instead of 14 and misses up to 6 % of the 100 nearest. Embedding the question alone
+takes 5 ms."""
+ROUNDED: Final = ScalarQuantizationConfig(type=ScalarType.Int8, quantile=0.99, memory=Memory.Cached)
+"""Beside its vectors a large collection keeps them rounded to a byte per number, which is a quarter to read."""
+ROUNDED_FROM_KILOBYTES: Final = 40_000
+"""Vectors of a segment from which on it has rounded ones: 27,000 points of 384 dimensions take 1.5 ms without."""
+USUAL: Final = EdgeOptimizersConfig(
+    deleted_threshold=0.2, vacuum_min_vector_number=1_000, indexing_threshold=ROUNDED_FROM_KILOBYTES
+)
+"""When segments are rewritten. The first two are Edge's own defaults, named because it keeps what it was given last."""
+RESCORED: Final = QuantizationSearchParams(rescore=True, oversampling=2.0)
+"""Twice as many as are asked for are found by the rounded vectors and put into order by the true ones: measured, all of
+the 10 and of the 100 nearest of 200,000 were among them, with and without a filter."""
 
 
 class UnusableCollectionError(StoreUnavailableError):
@@ -89,7 +104,8 @@ def opened_shard(folder: Path, identity: EmbeddingIdentity, terms: TermScheme) -
         _make(folder, CollectionRecord(format_version=FORMAT_VERSION, identity=identity, terms=terms))
     check_record(collection_record(folder), str(folder), identity, terms)
     with edge_errors(folder):
-        return EdgeShard.load(str(shard_folder(folder)))
+        # With the configuration, which an older version may have written otherwise.
+        return EdgeShard.load(str(shard_folder(folder)), edge_config(identity.dimension))
 
 
 def collection_record(folder: Path) -> CollectionRecord:
@@ -122,13 +138,14 @@ def edge_config(dimension: int, optimizers: EdgeOptimizersConfig | None = None) 
 
     Args:
         dimension: Of the dense vectors.
-        optimizers: When Edge rewrites its files; its own rules by default.
+        optimizers: When Edge rewrites its files; `USUAL` by default.
     """
     return EdgeConfig(
         vectors={VECTOR_NAME: EdgeVectorParams(size=dimension, distance=Distance.Cosine)},
         sparse_vectors={TERMS_NAME: EdgeSparseVectorParams(modifier=Modifier.Idf)},
         hnsw_config=NO_GRAPH,
-        optimizers=optimizers,
+        quantization_config=ROUNDED,
+        optimizers=optimizers or USUAL,
     )
 
 

@@ -9,7 +9,7 @@ from llm_engineering.domain.chunks import Candidate
 from llm_engineering.infrastructure.vector_stores.payloads import VECTOR_NAME, chunk_of
 
 
-class FoundPoint(Protocol):
+class StoredPoint(Protocol):
     """A point as both engines return it."""
 
     # Read-only, because the engines differ in what may be assigned.
@@ -25,22 +25,18 @@ class FoundPoint(Protocol):
     def vector(self) -> Any:  # noqa: ANN401 - a mapping where vectors have names
         """The vectors that were asked for, by their names."""
 
-    @property
-    def score(self) -> float:
-        """Score of the query that found it."""
-        ...
+
+def candidates_of(points: Iterable[StoredPoint], term_scores: Mapping[str, float]) -> list[Candidate]:
+    """Return each point once, in the order of the ids.
+
+    Args:
+        points: With payload and embedding; one that was found twice may be given twice.
+        term_scores: Of those that were found by words, by id.
+    """
+    unique = {str(point.id): point for point in points}
+    return [_candidate(unique[point_id], term_scores.get(point_id)) for point_id in sorted(unique)]
 
 
-def merged_candidates(close: Iterable[FoundPoint], by_words: Iterable[FoundPoint]) -> list[Candidate]:
-    """Return each point that was found close in meaning or by words, in the order of the ids."""
-    term_scores = {}
-    points = {str(point.id): point for point in close}
-    for point in by_words:
-        points.setdefault(str(point.id), point)
-        term_scores[str(point.id)] = point.score
-    return [_candidate(points[point_id], term_scores.get(point_id)) for point_id in sorted(points)]
-
-
-def _candidate(point: FoundPoint, term_score: float | None) -> Candidate:
+def _candidate(point: StoredPoint, term_score: float | None) -> Candidate:
     embedding = np.array(point.vector[VECTOR_NAME], dtype=np.float32)
     return Candidate(chunk_of(point.id, point.payload), embedding, term_score)

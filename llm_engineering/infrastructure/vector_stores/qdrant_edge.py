@@ -49,8 +49,8 @@ from llm_engineering.infrastructure.vector_stores.checks import (
     check_vector,
     is_point_id,
 )
-from llm_engineering.infrastructure.vector_stores.edge_shards import edge_errors, opened_shard
-from llm_engineering.infrastructure.vector_stores.found_points import merged_candidates
+from llm_engineering.infrastructure.vector_stores.edge_shards import RESCORED, edge_errors, opened_shard
+from llm_engineering.infrastructure.vector_stores.found_points import candidates_of
 from llm_engineering.infrastructure.vector_stores.holders import exclusive
 from llm_engineering.infrastructure.vector_stores.payloads import (
     DATE_FIELD,
@@ -80,7 +80,8 @@ class QdrantEdgeVectorStore:
     """A collection in a folder of its own, open in one process at a time.
 
     A writing call returns when all of it is on the disk: not only a killed process but a power cut loses none
-    of it. Searches are exact. Safe to use from several threads, but not to carry on with after a fork.
+    of it. Searches compare every vector, in large collections a rounded one first. Safe to use from several threads,
+    but not to carry on with after a fork.
     """
 
     def __init__(self, shard: EdgeShard, folder: Path, dimension: int, resources: ExitStack) -> None:
@@ -179,7 +180,7 @@ class QdrantEdgeVectorStore:
         """
         check_limit(limit)
         check_vector(embedding, self._dimension)
-        points = self._found(VECTOR_NAME, embedding.tolist(), limit, where)
+        points = self._found(VECTOR_NAME, embedding.tolist(), limit, where, with_payload=True)
         return [ScoredChunk(chunk=chunk_of(point.id, point.payload), score=cosine(point.score)) for point in points]
 
     def candidates(self, question: EmbeddedQuestion, *, depth: int, where: ChunkFilter) -> list[Candidate]:
@@ -190,11 +191,13 @@ class QdrantEdgeVectorStore:
         """
         check_limit(depth)
         check_question(question, self._dimension)
-        close = self._found(VECTOR_NAME, question.embedding.tolist(), depth, where, with_vector=True)
-        if not len(question.terms.indices):
-            return merged_candidates(close, [])
-        by_words = self._found(TERMS_NAME, _sparse(question.terms), depth, where, with_vector=True)
-        return merged_candidates(close, by_words)
+        close = self._found(VECTOR_NAME, question.embedding.tolist(), depth, where)
+        worded = self._found(TERMS_NAME, _sparse(question.terms), depth, where) if len(question.terms.indices) else []
+        # Only then what lies beside the ids, which takes longer than finding them; of what was found twice once.
+        found = list({point.id for point in (*close, *worded)})
+        with edge_errors(self._folder):
+            points = self._shard.retrieve(found, with_payload=True, with_vector=[VECTOR_NAME])
+        return candidates_of(points, {str(point.id): point.score for point in worded})
 
     def _found(
         self,
@@ -203,16 +206,15 @@ class QdrantEdgeVectorStore:
         limit: int,
         where: ChunkFilter,
         *,
-        with_vector: bool = False,
+        with_payload: bool = False,
     ) -> list[ScoredPoint]:
         request = QueryRequest(
             query=Query.Nearest(query, using=name),
             filter=_filter(where),
             limit=limit,
-            with_payload=True,
-            with_vector=[VECTOR_NAME] if with_vector else False,
-            # The index of terms is exact by itself, and twice as fast as reading all points.
-            params=SearchParams(exact=name == VECTOR_NAME),
+            with_payload=with_payload,
+            # The index of terms is exact by itself.
+            params=SearchParams(quantization=RESCORED) if name == VECTOR_NAME else None,
         )
         with edge_errors(self._folder):
             return self._shard.query(request)

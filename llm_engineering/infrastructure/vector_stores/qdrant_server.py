@@ -29,7 +29,7 @@ from llm_engineering.infrastructure.vector_stores.checks import (
     check_vector,
     is_point_id,
 )
-from llm_engineering.infrastructure.vector_stores.found_points import merged_candidates
+from llm_engineering.infrastructure.vector_stores.found_points import candidates_of
 from llm_engineering.infrastructure.vector_stores.payloads import (
     DATE_FIELD,
     TERMS_NAME,
@@ -222,7 +222,8 @@ class QdrantServerVectorStore:
         ]
         answers = self._collection.result(self._client.query_batch_points, requests=requests)
         close, *by_words = [answer.points for answer in answers]
-        return merged_candidates(close, by_words[0] if by_words else [])
+        worded = by_words[0] if by_words else []
+        return candidates_of([*close, *worded], {str(point.id): point.score for point in worded})
 
     def close(self) -> None:
         """Close the connections; safe to call twice."""

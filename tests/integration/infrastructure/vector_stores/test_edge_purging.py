@@ -5,9 +5,10 @@ from contextlib import closing
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+import numpy as np
 import pytest
 
-from llm_engineering.domain.chunks import ChunkFilter, EmbeddedChunk
+from llm_engineering.domain.chunks import ChunkFilter, EmbeddedChunk, TermVector
 from llm_engineering.infrastructure.vector_stores.edge_purging import purge_deleted_points
 from llm_engineering.infrastructure.vector_stores.holders import CollectionHeldError
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
@@ -17,6 +18,7 @@ from tests.support.fakes import LetterEmbedder
 pytestmark = pytest.mark.integration
 
 IDENTITY = LetterEmbedder().identity
+NO_TERMS = TermVector(np.array([], dtype=np.uint32), np.array([], dtype=np.float32))
 
 
 def opened(folder: Path) -> QdrantEdgeVectorStore:
@@ -28,6 +30,7 @@ def embedded(texts: Sequence[str], document_id: str) -> list[EmbeddedChunk]:
         EmbeddedChunk(
             chunk(text, chunk_id=str(uuid5(NAMESPACE_URL, f"{document_id} {place}")), document_id=document_id),
             LetterEmbedder().embed_query(text),
+            NO_TERMS,
         )
         for place, text in enumerate(texts)
     ]
