@@ -141,6 +141,8 @@ def print_passages(passages: tuple["Passage", ...]) -> None:
         span = f"characters {chunk.span.start}-{chunk.span.end}"
         source = f"{chunk.provenance.link}  ({chunk.provenance.author_full_name}, {span}"
         console.print(Text(f"    {source}, score {passage.found.score:.2f})", style="cyan"), soft_wrap=True)
+        for other in chunk.also_at:
+            console.print(Text(f"    also at {other.link}  ({other.title})", style="cyan"), soft_wrap=True)
         console.print()
 
 
