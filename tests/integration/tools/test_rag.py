@@ -8,11 +8,14 @@ from click.testing import CliRunner, Result
 from llm_engineering.application.index.plan import index_plan
 from llm_engineering.application.index.sync import synced_index
 from llm_engineering.application.preprocess.chunking import Chunking, chunks_of_documents
+from llm_engineering.application.retrieve.passages import Passage
 from llm_engineering.application.warehouse.authors import written_author
+from llm_engineering.domain.chunks import OtherPlace, ScoredChunk
+from llm_engineering.domain.documents import Category
 from llm_engineering.infrastructure.factory import embedder, opened_collection, opened_document_store, term_encoder
 from llm_engineering.settings import Settings
-from tests.support.documents import cleaned
-from tools.rag import main
+from tests.support.documents import chunk, cleaned
+from tools.rag import main, print_passages
 
 pytestmark = pytest.mark.integration
 
@@ -95,3 +98,14 @@ def test_how_to_search_can_be_set(data: Path, tmp_path: Path) -> None:
 
 def test_no_passages_at_all_cannot_be_asked_for() -> None:
     assert "is not in the range x>=1" in asked("--query", "silk", "--k", "0").output
+
+
+def test_all_places_of_a_shared_passage_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    other = OtherPlace(
+        document_id="d", link="https://ada.dev/two", title="Two", category=Category.ARTICLES, platform="ada.dev"
+    )
+    shared = chunk("Subscribe.", chunk_id="c").model_copy(update={"also_at": (other,)})
+
+    print_passages((Passage(number=1, found=ScoredChunk(chunk=shared, score=1)),))
+
+    assert "also at https://ada.dev/two  (Two)" in capsys.readouterr().out
