@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from llm_engineering.domain.chunks import EmbeddingIdentity
+from llm_engineering.infrastructure.factory import opened_collection
+from llm_engineering.settings import Settings
 from tests.e2e.blog import Blog, served_blog
 from tests.e2e.conftest import Twin, figures
 
@@ -93,20 +96,24 @@ def test_a_wrong_database_host_is_told_before_anything_starts(twin: Twin) -> Non
     assert "Traceback" not in output
 
 
-def test_a_collection_of_another_model_is_refused_and_unharmed(twin: Twin, tmp_path: Path) -> None:
-    features = ("tools.run", "--run-feature-engineering")
-    twin.run("tools.rag", "--query", "makes the collection")
-    other = tmp_path / "other-model"
-    other.mkdir()
-    (other / "modules.json").write_text('[{"idx": 0, "path": ""}]', encoding="utf-8")
-    (other / "config.json").write_text('{"hidden_size": 8}', encoding="utf-8")
-    twin.environment["TEXT_EMBEDDING_MODEL_ID"] = str(other)
+def test_a_live_index_of_another_model_is_not_asked(twin: Twin) -> None:
+    older = EmbeddingIdentity(model="older-model", dimension=3, precision="float32")
+    with opened_collection(Settings(data_folder=twin.data), "twin_chunks", older):
+        pass
 
-    output = twin.run(*features, exit_code=1)
+    output = twin.run("tools.rag", "--query", "anything", exit_code=1)
 
-    assert "all-MiniLM-L6-v2" in output
-    assert "other-model" in output
+    assert "holds vectors of 'older-model' (3 dimensions, float32), but 'all-MiniLM-L6-v2'" in output
+    assert "python -m tools.run --run-feature-engineering" in output
     assert "TEXT_EMBEDDING_MODEL_ID" in output
+    assert "Traceback" not in output
+
+
+def test_an_index_that_is_not_built_yet_says_how(twin: Twin) -> None:
+    output = twin.run("tools.rag", "--query", "anything", exit_code=1)
+
+    assert "There is no index 'twin_chunks'" in output
+    assert "python -m tools.run --run-feature-engineering" in output
     assert "Traceback" not in output
 
 
