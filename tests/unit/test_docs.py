@@ -22,10 +22,20 @@ from llm_engineering.application.crawl.git_apis import RepositoryFault
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.report import LinkStatus
+from llm_engineering.application.evaluate.gate import GateDecision, GateRule
+from llm_engineering.application.evaluate.golden import QuestionKind
+from llm_engineering.application.evaluate.making import Asking
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.settings import Settings
-from pipelines.parameters import DigitalDataEtl, EndToEndData, ExportArtifactToJson, FeatureEngineering
+from pipelines.parameters import (
+    DigitalDataEtl,
+    EndToEndData,
+    EvaluateRetrieval,
+    ExportArtifactToJson,
+    FeatureEngineering,
+    MakeGolden,
+)
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -96,7 +106,9 @@ def test_relative_links_and_images_exist(page: Path) -> None:
 def test_pages_link_only_to_pages_that_the_site_serves(page: Path) -> None:
     names = {each.name for each in DOCS}
 
-    assert [target for target in targets(page) if not urlsplit(target).scheme and target not in names] == []
+    pages = [target for target in targets(page) if not urlsplit(target).scheme and not target.endswith(".svg")]
+
+    assert [target for target in pages if target not in names] == []
 
 
 @each_page
@@ -153,6 +165,16 @@ def test_every_key_of_the_search_is_described() -> None:
     assert described == set(Retrieval.model_fields)
 
 
+@pytest.mark.parametrize(
+    ("model", "prefix"), [(MakeGolden, ""), (EvaluateRetrieval, ""), (Asking, "asking."), (GateRule, "gate.")]
+)
+def test_every_key_of_an_evaluation_is_described(model: type[BaseModel], prefix: str) -> None:
+    described = first_cells(ROOT / "docs/evaluation.md", "Settings")
+    keys = {f"{prefix}{name}" for name in model.model_fields} - {"asking", "gate"}  # mappings, described key by key
+
+    assert keys - described == set()
+
+
 def test_every_setting_is_described() -> None:
     names = {name.upper() for name in Settings.model_fields}
 
@@ -184,9 +206,11 @@ def test_described_defaults_are_the_real_ones(model: type[BaseModel]) -> None:
         (RepositoryFault, "sources"),
         (CrawlerName, "sources"),
         (ExportFault, "exports"),
+        (QuestionKind, "evaluation"),
+        (GateDecision, "evaluation"),
     ],
 )
-def test_every_reason_of_the_crawl_is_described(reasons: type[StrEnum], name: str) -> None:
+def test_every_reason_is_described(reasons: type[StrEnum], name: str) -> None:
     page = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
 
     assert [
@@ -194,8 +218,9 @@ def test_every_reason_of_the_crawl_is_described(reasons: type[StrEnum], name: st
     ] == []
 
 
-def test_the_flow_is_drawn_for_light_and_dark_screens() -> None:
-    picture = (ROOT / "docs/flow.svg").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["flow", "index-sync"])
+def test_diagrams_are_drawn_for_light_and_dark_screens(name: str) -> None:
+    picture = (ROOT / f"docs/{name}.svg").read_text(encoding="utf-8")
 
     assert "prefers-color-scheme: dark" in picture
     assert "<title" in picture
