@@ -241,3 +241,20 @@ def test_times_are_recorded(indexing: Indexing) -> None:
     (found,) = Manifest(indexing.store, "letters").documents(ADA)
     assert found.indexed_at == datetime(2026, 3, 2, tzinfo=UTC)
     assert len(found.digests) == 3
+
+
+def test_an_edit_that_was_taken_back_after_a_killed_run_is_not_left_in_the_index(indexing: Indexing) -> None:
+    write(indexing, page(TEXT))
+    indexing.run()
+    write(indexing, page(TEXT.replace("bbb", "bb edited")))
+    alive = indexing.store
+    indexing.store = DyingStore(alive, writes=1)  # marks, and dies before it records
+    with pytest.raises(KilledError):
+        indexing.run()
+    indexing.store = alive
+    write(indexing, page(TEXT))
+
+    indexing.run()
+
+    # The number of chunks is what it was, so that only the marks tell.
+    assert contents(indexing.vectors) == clean_build([page(TEXT)])
