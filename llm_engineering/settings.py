@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -60,6 +60,8 @@ class Settings(BaseSettings):
 
     text_embedding_model_id: str = "sentence-transformers/all-MiniLM-L6-v2"
     """Embedding model: an id on the Hugging Face Hub or a local folder."""
+    text_embedding_backend: Literal["auto", "cpu-float32", "cpu-bfloat16", "cuda-float32", "cuda-bfloat16"] = "auto"
+    """Device and arithmetic of the embedding; by itself that of the live index, else the fastest that is as good."""
 
     @property
     def git_tokens(self) -> dict[str, SecretStr]:

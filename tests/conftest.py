@@ -33,4 +33,6 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unset what a developer may have exported or written to `.env`: a test reads only what it sets itself."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+    # Which is faster depends on the machine, and measuring it takes seconds.
+    monkeypatch.setenv("TEXT_EMBEDDING_BACKEND", "cpu-float32")
     monkeypatch.setitem(Settings.model_config, "env_file", None)

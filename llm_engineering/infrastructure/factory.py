@@ -134,15 +134,32 @@ def _vector_store(settings: Settings, name: str, identity: EmbeddingIdentity, te
     return QdrantEdgeVectorStore.open(settings.data_folder / "vectors", name, identity, terms)
 
 
-def embedder(settings: Settings) -> Embedder:
+def embedder(settings: Settings, *, of: EmbeddingIdentity | None = None) -> Embedder:
     """Return the embedder of the settings; the model is loaded when the first text is embedded.
+
+    Args:
+        settings: Which model, and on which backend.
+        of: Vectors that its own are to be compared with, by default those of the live index. A backend that is chosen
+            by itself keeps to their precision, if the model is theirs.
 
     Raises:
         ModelUnavailableError: The model is neither installed, nor a local folder, nor to be had from the Hub.
     """
+    from llm_engineering.infrastructure.embedders.choice import VERDICTS_FILE, BackendChoice
     from llm_engineering.infrastructure.embedders.sentence_transformer import SentenceTransformerEmbedder
 
-    return SentenceTransformerEmbedder.from_model_id(settings.text_embedding_model_id)
+    choice = BackendChoice(
+        settings.text_embedding_backend,
+        verdicts=settings.data_folder / VERDICTS_FILE,
+        live=lambda: of or _live_identity(settings),
+    )
+    return SentenceTransformerEmbedder.from_model_id(settings.text_embedding_model_id, choice)
+
+
+def _live_identity(settings: Settings) -> EmbeddingIdentity | None:
+    with opened_catalog(settings) as catalog:
+        live = catalog.live()
+        return catalog.identity(live).embedding if live else None
 
 
 def term_encoder() -> TermEncoder:

@@ -57,7 +57,8 @@ def collection_embedder(settings: Settings, catalog: IndexCatalog, name: str) ->
     model_ids = (settings.text_embedding_model_id, entry.model_id if entry else None, identity.model)
     for model_id in dict.fromkeys(filter(None, model_ids)):
         try:
-            model = embedder(settings.model_copy(update={"text_embedding_model_id": model_id}))
+            asked = {"text_embedding_model_id": model_id, "text_embedding_backend": "auto"}
+            model = embedder(settings.model_copy(update=asked), of=identity)
         except ModelUnavailableError:
             continue  # the next name may do; if none does, that is the error
         if model.identity == identity:

@@ -14,6 +14,11 @@ from llm_engineering.settings import InvalidSettingsError, Settings
 REPOSITORY_ROOT: Final = Path(__file__).parents[2]
 
 
+@pytest.fixture(autouse=True)
+def _no_backend_of_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TEXT_EMBEDDING_BACKEND")
+
+
 def test_without_a_word_everything_is_embedded_under_data() -> None:
     settings = Settings()
 
@@ -28,6 +33,7 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "github_token": None,
         "gitlab_token": None,
         "text_embedding_model_id": "sentence-transformers/all-MiniLM-L6-v2",
+        "text_embedding_backend": "auto",
     }
 
 

@@ -1,0 +1,124 @@
+"""Peak memory of the sync beside the number of documents: `python -m benchmarks.sync_memory --help`.
+
+The documents are made up and lie in SQLite. Each sync runs in a process of its own, whose most resident memory
+(`getrusage`) is printed. Vectors are made of the lengths of the texts: a model would take the same memory each time and
+hide a growth.
+"""
+
+import multiprocessing
+import resource
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import click
+import numpy as np
+from loguru import logger
+from numpy.typing import NDArray
+
+from benchmarks.synthetic_chunks import IDENTITY
+from llm_engineering.application.index.changes import DocumentIndex
+from llm_engineering.application.index.fingerprint import IndexFingerprint
+from llm_engineering.application.index.following import Writer, followed_documents
+from llm_engineering.application.index.manifest import Manifest
+from llm_engineering.application.index.reading import DocumentReader, StoredDocuments
+from llm_engineering.application.preprocess.chunking import Chunking
+from llm_engineering.application.warehouse.documents import write_documents
+from llm_engineering.domain.chunks import STANDARD_TERMS, EmbeddingIdentity
+from llm_engineering.domain.documents import ArticleDocument, Content
+from llm_engineering.domain.identity import identifier
+from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
+from llm_engineering.infrastructure.embedders.model_folder import model_folder
+from llm_engineering.infrastructure.embedders.model_tokenizer import ModelTokenizer
+from llm_engineering.infrastructure.factory import term_encoder
+from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
+from tools.console import told_errors
+
+MODEL: Final = "sentence-transformers/all-MiniLM-L6-v2"
+AUTHOR_ID: Final = identifier("synthetic author")
+_WORDS: Final = 1_500
+"""Words of a document: about ten chunks."""
+
+
+class HashEmbedder:
+    """Embeds with a real tokenizer and without a model."""
+
+    @property
+    def identity(self) -> EmbeddingIdentity:
+        """That of made-up vectors."""
+        return IDENTITY
+
+    @cached_property
+    def tokenizer(self) -> ModelTokenizer:
+        """The tokenizer of the default model."""
+        return ModelTokenizer(model_folder(MODEL))
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return a vector for each text that follows from its length."""
+        return np.stack([self.embed_query(text) for text in texts])
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """Return a vector that follows from the length of a text."""
+        row = np.random.default_rng(len(text)).standard_normal(IDENTITY.dimension, dtype=np.float32)
+        return np.asarray(row / np.linalg.norm(row), dtype=np.float32)
+
+
+def documents(count: int) -> Iterator[ArticleDocument]:
+    """Yield made-up documents of one author that resemble each other no more than real ones."""
+    for number in range(count):
+        words = np.random.default_rng(number).integers(20_000, size=_WORDS)
+        link = f"https://example.com/{number}"
+        yield ArticleDocument(
+            id=identifier("synthetic document", str(number)),
+            content=Content(title=f"Document {number}", text=" ".join(f"w{word}" for word in words), language="en"),
+            platform="example.com",
+            author_id=AUTHOR_ID,
+            author_full_name="Ada Lovelace",
+            link=link,
+        )
+
+
+def sync(folder: Path) -> float:
+    """Index all documents in a folder and return the most memory that the process had resident, in MB."""
+    logger.remove()
+    embedder, encoder = HashEmbedder(), term_encoder()
+    fingerprint = IndexFingerprint.of(embedder, Chunking(), STANDARD_TERMS)
+    with (
+        closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)) as store,
+        closing(QdrantEdgeVectorStore.open(folder, "memory", IDENTITY)) as vectors,
+    ):
+        followed_documents(
+            [AUTHOR_ID],
+            reader=DocumentReader(StoredDocuments(store), embedder.tokenizer, Chunking()),
+            index=DocumentIndex(vectors, Manifest(store, "memory"), fingerprint.digest),
+            writer=Writer(embedder, encoder, vectors),
+            now=datetime.now(UTC),
+        )
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def peak_megabytes(count: int) -> float:
+    """Return the peak of a sync of so many documents, in a process that has done nothing else."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)) as store:
+            write_documents(store, documents(count))
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            return pool.apply(sync, (folder,))
+
+
+@click.command(help="Peak memory of the sync at growing numbers of documents.")
+@click.option("--documents", "counts", default="250,1000", show_default=True, help="Numbers, separated by commas.")
+@told_errors
+def main(counts: str) -> None:
+    """Print a line for each number."""
+    for count in map(int, counts.split(",")):
+        click.echo(f"{count:>8,} documents {peak_megabytes(count):>8.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
