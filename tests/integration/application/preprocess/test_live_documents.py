@@ -15,7 +15,7 @@ from llm_engineering.application.warehouse.documents import write_documents
 from llm_engineering.application.warehouse.versions import write_changed_documents
 from llm_engineering.domain.documents import RawDocument
 from tests.support.documents import article
-from tests.support.fakes import LetterEmbedder
+from tests.support.fakes import LetterEmbedder, word_encoder
 
 pytestmark = pytest.mark.integration
 
@@ -26,7 +26,8 @@ def indexed(documents: DocumentStore, vectors: VectorStore, embedder: LetterEmbe
     """Run what the feature pipeline does."""
     raw = raw_documents(documents, ["Ada Lovelace"])
     chunks = chunks_of_documents(cleaned_documents(raw.items).items, embedder.tokenizer, Chunking(min_tokens=0))
-    return synced_index(index_plan(chunks.items, raw.author_ids, vectors), embedder=embedder, vectors=vectors)
+    plan = index_plan(chunks.items, raw.author_ids, vectors)
+    return synced_index(plan, embedder=embedder, encoder=word_encoder(), vectors=vectors)
 
 
 @pytest.fixture
