@@ -1,7 +1,8 @@
 """The files of a Qdrant Edge collection: made whole or not at all, and refused when they do not fit.
 
 A collection's folder holds `store/` with the record (`collection.json`) and Edge's files (`shard/`). All of it
-is built in `store.new/` and renamed, so that a kill leaves either nothing or a complete, empty collection.
+is built in `store.new/` and renamed, so that a kill leaves either nothing or a complete, empty collection. Edge's files
+are replaced in the same way: a `shard.new/` without a `shard/` is complete and takes its place when it is opened.
 """
 
 import os
@@ -32,6 +33,8 @@ from llm_engineering.infrastructure.vector_stores.records import FORMAT_VERSION,
 _STORE: Final = "store"
 _DRAFT: Final = "store.new"
 _SHARD: Final = "shard"
+_SHARD_DRAFT: Final = "shard.new"
+_OLD_SHARD: Final = "shard.old"
 _RECORD: Final = "collection.json"
 
 # Without a graph every search is exact. Measured on two cores with 384 dimensions, a search among 50,000 points
@@ -84,8 +87,33 @@ def opened_shard(folder: Path, identity: EmbeddingIdentity) -> EdgeShard:
     if not (folder / _STORE).exists():
         _make(folder, identity)
     check_record(_record(folder), str(folder), identity)
+    _settle(folder)
     with edge_errors(folder):
         return EdgeShard.load(str(shard_folder(folder)))
+
+
+def draft_shard(folder: Path, identity: EmbeddingIdentity) -> EdgeShard:
+    """Return an empty shard that `replace_shard` puts in the place of the collection's own."""
+    path = folder / _STORE / _SHARD_DRAFT
+    _make_shard(path, identity.dimension)
+    return EdgeShard.load(str(path))
+
+
+def replace_shard(folder: Path) -> None:
+    """Put the draft in the place of the collection's shard; both are closed."""
+    shard_folder(folder).rename(folder / _STORE / _OLD_SHARD)
+    _settle(folder)
+
+
+def _settle(folder: Path) -> None:
+    """Finish the replacing of a shard that a kill may have stopped, and remove what it has left."""
+    shard, draft, old = (folder / _STORE / name for name in (_SHARD, _SHARD_DRAFT, _OLD_SHARD))
+    with writing_to(folder):
+        if draft.exists() and not shard.exists():
+            draft.rename(shard)
+        for path in (draft, old):
+            if path.exists():
+                shutil.rmtree(path)
 
 
 def _record(folder: Path) -> CollectionRecord:
