@@ -215,7 +215,7 @@ def test_a_link_is_checked_before_anything_is_fetched(link: str, fault: str, fil
 
     (told,) = faults(file, text, DigitalDataEtl)
 
-    assert told.startswith(f"'parameters.links.1': {fault}")
+    assert told.startswith(f"'parameters.links.1.link': {fault}")
 
 
 @pytest.mark.parametrize(
