@@ -76,6 +76,8 @@ def test_figures_are_those_of_the_result_in_the_order_of_their_names(data_folder
     ]
 
 
+# ZenML reads a field of its run filter that it has deprecated itself.
+@pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
 def test_an_unknown_author_ends_the_run_with_the_error_of_the_step(data_folder: Path) -> None:
     write_article(data_folder, TEXT)
 
