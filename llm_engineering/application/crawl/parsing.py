@@ -7,6 +7,8 @@ from lxml.html import HtmlElement, document_fromstring
 from trafilatura.utils import repair_faulty_html
 
 _CODE_TAGS: Final = ("script", "style", "svg")
+_MOST_FACTS: Final = 100_000
+"""Characters of JSON-LD that are read of a page; the script that exceeds them and those after it are not."""
 _BEGINNING: Final = 50
 """Characters in which trafilatura looks for a document type."""
 
@@ -31,9 +33,15 @@ def parsed_page(html: str) -> HtmlElement | None:
 
 
 def without_code(page: HtmlElement) -> HtmlElement:
-    """Return the page after taking its scripts, style sheets and drawings out; facts for search engines stay."""
+    """Return the page after taking its scripts, style sheets and drawings out; facts for search engines stay.
+
+    Facts of more characters than any page needs are taken out too: where they are no valid JSON, trafilatura searches
+    them with patterns that take time quadratic in the length, a minute for 400,000 characters.
+    """
+    left = _MOST_FACTS
     for element in list(page.iter(*_CODE_TAGS)):
         states_facts = "json" in element.get("type", "")
-        if not states_facts:
+        left -= len(element.text or "") if states_facts else 0
+        if not states_facts or left < 0:
             element.drop_tree()
     return page

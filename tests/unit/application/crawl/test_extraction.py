@@ -248,3 +248,9 @@ def test_pictures_among_the_words_are_kept_with_their_descriptions() -> None:
 @pytest.mark.parametrize("mark", [".", "…", ": "])
 def test_thousands_of_marks_take_no_time(mark: str) -> None:
     assert "Bread needs four things" in extracted(f"<p>{mark * 300_000}end</p>").text
+
+
+def test_facts_without_end_take_no_time() -> None:
+    facts = f"""<script type="application/ld+json">{{ {'"author": "x ' * 100_000}</script>"""
+
+    assert "Bread needs four things" in extract_article(page("", facts), URL).text
