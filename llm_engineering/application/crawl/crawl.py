@@ -129,10 +129,10 @@ class _Crawl:
                     self._take(piece)
                 self._begin(visitors)
                 on_progress(self._progress())
-        deferred = self._queues.drained()
-        self._outcomes |= {task.visit.link.address: _deferred(task) for task in deferred}
+        unvisited = self._queues.drained()
+        self._outcomes |= {task.visit.link.address: _outcome(task, LinkStatus.DEFERRED) for task in unvisited}
         self._mark_gone()
-        if not deferred:
+        if not any(outcome.status is LinkStatus.DEFERRED for outcome in self._outcomes.values()):
             finish_crawl(self._parts.store, self._record, self._parts.clock())
 
     def report(self, duplicates: Sequence[str]) -> CrawlReport:
@@ -151,7 +151,7 @@ class _Crawl:
             known = self._ledger.known(state, self._stored.live_documents(state.address))
             task = Task(Visit(link, self._author, source, known), state.crawler)
             if self._is_forgotten(state):
-                self._end(task, _forgotten_error(state.address))
+                self._outcomes[state.address] = _outcome(task, LinkStatus.FORGOTTEN)
             else:
                 self._queues.add(_domain(link), task)
 
@@ -189,7 +189,8 @@ class _Crawl:
         outcome = self._intake.outcome(task, end, self._ledger.documents_of(address))
         self._outcomes[address] = outcome
         self._failed += outcome.status is LinkStatus.FAILED
-        self._ledger.write([self._ledger.ended(address, outcome, end, self._parts.clock())])
+        if outcome.status is not LinkStatus.DEFERRED:  # else it still waits
+            self._ledger.write([self._ledger.ended(address, outcome, end, self._parts.clock())])
         _log(outcome)
 
     def _mark_gone(self) -> None:
@@ -204,7 +205,8 @@ class _Crawl:
             )
             self._outcomes[state.address] = outcome
             self._ledger.write([state.model_copy(update={"outcome": outcome, "is_gone": True})])
-            logger.info("{link} is gone: {count} documents are marked", link=state.address, count=count)
+            if count:
+                logger.info("{link} is gone: {count} documents are marked", link=state.address, count=count)
 
     def _progress(self) -> CrawlProgress:
         return CrawlProgress(
@@ -246,30 +248,20 @@ def _domain(link: Link) -> str:
     return "local" if isinstance(link, LocalLink) else link.host
 
 
-def _deferred(task: Task) -> LinkOutcome:
-    link = task.visit.link
-    source = task.visit.source.address
+def _outcome(task: Task, status: LinkStatus) -> LinkOutcome:
+    """Return the outcome of a link that was not visited."""
+    link, source = task.visit.link, task.visit.source.address
     return LinkOutcome(
-        link=link.address,
-        domain=_domain(link),
-        source="" if source == link.address else source,
-        status=LinkStatus.DEFERRED,
-    )
-
-
-def _forgotten_error(address: str) -> LinkFailedError:
-    return LinkFailedError(
-        FailureReason.FORGOTTEN,
-        f"{address} was asked to be forgotten.",
-        remedy="Remove it from the configuration, or take the request back with --remember.",
+        link=link.address, domain=_domain(link), source="" if source == link.address else source, status=status
     )
 
 
 def _log(outcome: LinkOutcome) -> None:
-    if outcome.status is LinkStatus.FAILED:
-        logger.warning("{link} failed: {detail}", link=outcome.link, detail=outcome.detail)
+    """Tell what failed; the rest is for those who look for it, since a bar shows how far the crawl is."""
+    if outcome.detail:
+        logger.warning("{detail}", detail=outcome.detail)
         return
-    logger.info(
+    logger.debug(
         "{link} is {status}: {inserted} new, {updated} changed, {unchanged} unchanged documents, {found} links",
         **outcome.model_dump(include={"link", "status", "inserted", "updated", "unchanged", "found"}),
     )

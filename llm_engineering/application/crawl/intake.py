@@ -88,7 +88,7 @@ class Intake:
             link=link.address,
             domain="local" if isinstance(link, LocalLink) else link.host,
             source="" if source == link.address else source,
-            status=LinkStatus.FAILED if failure else _status(tally),
+            status=_failed_status(failure) if failure else _status(tally),
             reason=failure.reason if failure else None,
             detail=str(failure) if failure else "",
             inserted=tally.changes.new,
@@ -122,6 +122,11 @@ def _stamped(document: RawDocument, visit: Visit) -> RawDocument:
 def _forgotten(document: RawDocument) -> Dropped:
     detail = "It was asked to be forgotten; --remember takes the request back."
     return Dropped(item=document.link, reason=FailureReason.FORGOTTEN.value, detail=detail)
+
+
+def _failed_status(failure: LinkFailedError) -> LinkStatus:
+    # A host that asks to be left alone for longer than a crawl waits is no failure: there is a time for it.
+    return LinkStatus.DEFERRED if failure.reason is FailureReason.RATE_LIMITED else LinkStatus.FAILED
 
 
 def _status(tally: _Tally) -> LinkStatus:

@@ -149,7 +149,7 @@ def test_what_a_file_says_is_read(file: Path) -> None:
         ("settings: {}", "'parameters.author_full_names' is missing"),
         (
             "parameters: {author_full_names: Ada Lovelace}",
-            "'parameters.author_full_names': Input should be a valid tuple (got 'Ada Lovelace')",
+            "'parameters.author_full_names' has to be a list (got 'Ada Lovelace'). Each item begins with a dash",
         ),
         (
             "parameters: {author_full_names: []}",

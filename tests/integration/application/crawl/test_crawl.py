@@ -92,7 +92,7 @@ class TestOutcomes:
         report = crawl(world, documents, TWO, ONE)
 
         assert outcomes(report) == {TWO: "crawler_failed", ONE: "stored"}
-        assert "ZeroDivisionError: division by zero" in report.tables["failed links"][0].model_dump()["detail"]
+        assert "ZeroDivisionError: division by zero" in report.tables["failed links"][0].model_dump()["what_to_do"]
 
     def test_what_was_read_before_a_failure_is_kept(self, world: World, documents: DocumentStore) -> None:
         world.folders[ONE] = {str(number): f"file {number}" for number in range(250)} | {"x": ""}
@@ -113,6 +113,23 @@ class TestOutcomes:
 
         assert outcomes(report) == {ONE: "forgotten", TWO: "stored"}
         assert world.visited == [TWO]
+
+    def test_a_host_that_wants_to_be_left_alone_is_no_failure_and_waits_for_the_next_run(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.pages[ONE] = "Text"
+        world.broken[TWO] = FailureReason.RATE_LIMITED
+
+        report = crawl(world, documents, ONE, TWO)
+
+        assert outcomes(report) == {ONE: "stored", TWO: "rate_limited"}
+        assert report.links_by_status["deferred"] == 1
+        assert report.failed_share == 0
+        del world.broken[TWO]
+        world.pages[TWO] = "Text"
+        again = crawl(world, documents, ONE, TWO)
+        assert outcomes(again) == {ONE: "stored", TWO: "stored"}
+        assert again.resumed == 1
 
     def test_what_is_forgotten_is_left_out_of_what_holds_it(self, world: World, documents: DocumentStore) -> None:
         world.folders[ONE] = {"a": "A", "b": "B"}
