@@ -1,5 +1,6 @@
 """Crawls an author's sources into the document store."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from llm_engineering.application.crawl.visits import FoundLink, Visit, VisitEnd
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.warehouse.forgotten import Forgotten
 from llm_engineering.domain.authors import Author
+from llm_engineering.domain.errors import RetryableError
 from llm_engineering.domain.outcomes import Dropped
 
 
@@ -51,6 +53,8 @@ class CrawlParts:
     """Whether the site of an address answers at all."""
     forgotten: Forgotten
     """What must not be collected again."""
+    received_bytes: Callable[[], int]
+    """Returns how many bytes have come over the network so far, those of visits that failed included."""
 
 
 def crawl_sources(
@@ -109,6 +113,7 @@ class _Crawl:
         self._queues: HostQueues[Task] = HostQueues(limits.requests_per_host)
         self._outcomes: dict[str, LinkOutcome] = {}
         self._dropped: list[Dropped] = []
+        self._failures_in_a_row: Counter[str] = Counter()
         self._begun = 0
         self._failed = 0
         self._resumed = 0
@@ -169,7 +174,12 @@ class _Crawl:
             visitors.begin(task)
 
     def _is_spent(self) -> bool:
-        return self._begun >= self._limits.max_pages or self._intake.received_bytes >= self._limits.max_bytes
+        return self._begun >= self._limits.max_pages or self._received_bytes >= self._limits.max_bytes
+
+    @property
+    def _received_bytes(self) -> int:
+        # What git copies is known to its visits only, what failed visits received to the client only.
+        return max(self._intake.received_bytes, self._parts.received_bytes())
 
     def _take(self, piece: Piece) -> None:
         """Store what was read, let what was found wait, and take note of the end of the visit, in this order."""
@@ -181,8 +191,10 @@ class _Crawl:
             self._dropped += self._intake.left_out(address, unusable)
             self._queue(self._ledger.found(links, piece.task.visit.source.address))
         if piece.end is not None:
-            self._queues.ended(_domain(piece.task.visit.link))
+            host = _domain(piece.task.visit.link)
+            self._queues.ended(host)
             self._end(piece.task, piece.end)
+            self._spare(host, piece.end)
 
     def _end(self, task: Task, end: VisitEnd | LinkFailedError) -> None:
         address = task.visit.link.address
@@ -193,12 +205,29 @@ class _Crawl:
             self._ledger.write([self._ledger.ended(address, outcome, end, self._parts.clock())])
         _log(outcome)
 
+    def _spare(self, host: str, end: VisitEnd | LinkFailedError) -> None:
+        """Ask a host nothing more in this run if it fails again and again for a cause that may pass."""
+        if not isinstance(end, RetryableError):
+            self._failures_in_a_row[host] = 0
+            return
+        self._failures_in_a_row[host] += 1
+        if self._failures_in_a_row[host] < self._limits.host_failures:
+            return
+        spared = self._queues.given_up(host)
+        self._outcomes |= {task.visit.link.address: _outcome(task, LinkStatus.DEFERRED) for task in spared}
+        if spared:
+            logger.warning(
+                "{host} is in trouble: {count} links are left for the next run", host=host, count=len(spared)
+            )
+
     def _mark_gone(self) -> None:
         now = self._parts.clock()
         gone = confirmed_gone(
             self._ledger.missing(), self._outcomes.values(), self._record.started_at, self._limits, self._parts.is_up
         )
         for state in gone:
+            if self._outcomes[state.address].status is LinkStatus.GONE:
+                continue  # counted before the crawl was interrupted
             count = self._stored.mark_gone(self._stored.links_from(state.address), now)
             outcome = self._outcomes[state.address].model_copy(
                 update={"status": LinkStatus.GONE, "gone": count, "reason": None, "detail": ""}
@@ -212,7 +241,7 @@ class _Crawl:
         return CrawlProgress(
             visited=len(self._outcomes),
             waiting=len(self._queues) + self._queues.active,
-            received_bytes=self._intake.received_bytes,
+            received_bytes=self._received_bytes,
             failed=self._failed,
         )
 
