@@ -30,7 +30,7 @@ $(READY): constraints.txt pyproject.toml
 	  $(BIN)/pip install --quiet --index-url $(CPU_INDEX) --retries 1 --timeout 10 "$(TORCH)" 2>/dev/null \
 	  || $(BIN)/pip install --quiet "$(TORCH)"; \
 	fi
-	@$(BIN)/pip install --quiet --constraint constraints.txt --group dev --editable '.[dashboard]'
+	@$(BIN)/pip install --quiet --constraint constraints.txt --group dev --editable '.[browser,dashboard,files]'
 	@touch $(READY)
 
 demo: $(READY) ## Crawl this project and its docs, index both, answer a question with citations
@@ -63,8 +63,9 @@ serve-docs: $(READY) ## Serve the documentation at the address that the demo cra
 dashboard: $(READY) ## Open the ZenML dashboard with runs, artifacts and their figures
 	@$(BIN)/zenml login --local
 
-benchmark: $(READY) ## Measure the feature pipeline against a naive loop
+benchmark: $(READY) ## Measure the feature pipeline beside a naive loop, and the crawl beside Scrapy
 	@$(BIN)/python -m benchmarks.feature_pipeline
+	@$(BIN)/python -m benchmarks.crawl
 
 clean: ## Delete .venv and caches; data/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

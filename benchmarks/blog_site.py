@@ -15,10 +15,43 @@ from subprocess import PIPE, Popen
 import click
 
 _HOST = "127.0.0.1"
-_WORDS = (
-    "the a one that this which index query model vector chunk author text page answer search store graph token "
-    "measure rule number value result error state order level batch memory reading writing question source window"
-).split()
+_WORDS = [
+    "the",
+    "a",
+    "one",
+    "that",
+    "this",
+    "which",
+    "index",
+    "query",
+    "model",
+    "vector",
+    "chunk",
+    "author",
+    "text",
+    "page",
+    "answer",
+    "search",
+    "store",
+    "graph",
+    "token",
+    "measure",
+    "rule",
+    "number",
+    "value",
+    "result",
+    "error",
+    "state",
+    "order",
+    "level",
+    "batch",
+    "memory",
+    "reading",
+    "writing",
+    "question",
+    "source",
+    "window",
+]
 
 
 def generated_page(number: int, *, paragraphs: int = 30) -> bytes:
@@ -39,7 +72,9 @@ def generated_page(number: int, *, paragraphs: int = 30) -> bytes:
         else paragraph()
         for n in range(paragraphs)
     )
-    related = "".join(f'<div class="card"><a href="/p/{n}"><h4>Post {n}</h4><p>{sentence()}</p></a></div>' for n in range(12))
+    related = "".join(
+        f'<div class="card"><a href="/p/{n}"><h4>Post {n}</h4><p>{sentence()}</p></a></div>' for n in range(12)
+    )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Post {number}</title>'
         f'<meta name="author" content="Ada Lovelace"><meta name="description" content="{sentence()}">'
@@ -117,7 +152,9 @@ def _response(answered: Mapping[str, tuple[str, bytes]], path: str) -> bytes:
 @click.command(help="Serve a blog on loopback and print its address.")
 @click.option("--pages", default=1000, show_default=True, help="Number of pages.")
 @click.option("--latency", default=0.05, show_default=True, help="Seconds before each answer.")
-@click.option("--html", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of *.html.gz pages.")
+@click.option(
+    "--html", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of *.html.gz pages."
+)
 def main(pages: int, latency: float, html: Path | None) -> None:
     """Serve until killed."""
     bodies = real_pages(html) if html else [generated_page(number) for number in range(min(pages, 200))]

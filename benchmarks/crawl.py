@@ -1,8 +1,9 @@
 """Pages per minute and memory of a crawl, beside Scrapy with trafilatura: `python -m benchmarks.crawl --help`.
 
 Both read the same blog on loopback, which answers each request after 50 ms: its robots.txt, its sitemap, then every
-page, so many at a time; both extract the article and store it in SQLite as durably. Each runs in a process of its own
-and is timed from its start to its end, imports included; memory is the most that the process had resident (`getrusage`).
+page, so many at a time; both extract the article with what the page says of it, and store it in SQLite as durably. Each
+runs in a process of its own and is timed from its start to its end, imports included; memory is the most that the
+process had resident (`getrusage`).
 """
 
 import os
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -61,7 +62,7 @@ def _stored(database: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
 
 
-def table(measurements: dict[str, Sequence[Measurement]]) -> list[str]:
+def table(measurements: Mapping[str, Sequence[Measurement]]) -> list[str]:
     """Return the lines of the printed table: medians over the rounds, and the ratio of the first contender."""
     lines = [f"{'':<24}{'articles':>10}{'pages/min':>12}{'peak MB':>10}"]
     rates, memory = [], []

@@ -9,6 +9,7 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 from scrapy.spiders import SitemapSpider
 from trafilatura import bare_extraction
+from trafilatura.settings import Document
 
 
 class BlogSpider(SitemapSpider):
@@ -18,8 +19,10 @@ class BlogSpider(SitemapSpider):
 
     def parse(self, response: Response) -> Iterator[dict[str, Any]]:
         """Yield the article of a page."""
-        article = bare_extraction(response.text, url=response.url, favor_precision=True, include_comments=False, with_metadata=True)
-        if article:
+        article = bare_extraction(
+            response.text, url=response.url, favor_precision=True, include_comments=False, with_metadata=True
+        )
+        if isinstance(article, Document):
             yield {"link": response.url, "title": article.title, "text": article.text}
 
 
@@ -33,13 +36,13 @@ class SqlitePipeline:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("CREATE TABLE articles (link TEXT PRIMARY KEY, title TEXT, text TEXT)")
 
-    def process_item(self, item: dict[str, Any], spider: BlogSpider) -> dict[str, Any]:
+    def process_item(self, item: dict[str, Any], spider: BlogSpider) -> dict[str, Any]:  # noqa: ARG002 - Scrapy's signature
         """Store an item."""
         values = (item["link"], item["title"], item["text"])
         self._connection.execute("INSERT OR REPLACE INTO articles VALUES (?, ?, ?)", values)
         return item
 
-    def close_spider(self, spider: BlogSpider) -> None:
+    def close_spider(self, spider: BlogSpider) -> None:  # noqa: ARG002 - Scrapy's signature
         """Close the file."""
         self._connection.close()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -16,7 +17,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from llm_engineering.application.crawl.crawl import CrawlProgress
+if TYPE_CHECKING:
+    from llm_engineering.application.crawl.crawl import CrawlProgress
 
 
 @contextmanager
@@ -72,7 +74,7 @@ def growing_bar(title: str) -> Iterator[GrowingBar]:
 
 
 @contextmanager
-def crawl_progress(title: str) -> Iterator[Callable[[CrawlProgress], None]]:
+def crawl_progress(title: str) -> Iterator[Callable[["CrawlProgress"], None]]:
     """Yield a function that shows how far a crawl is: pages, bytes and failures; more pages may be found on the way."""
     columns = (
         TextColumn("{task.description}"),
@@ -85,7 +87,7 @@ def crawl_progress(title: str) -> Iterator[Callable[[CrawlProgress], None]]:
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(title, total=None, received=decimal(0), failed=0)
 
-        def show(crawl: CrawlProgress) -> None:
+        def show(crawl: "CrawlProgress") -> None:
             progress.update(
                 task,
                 completed=crawl.visited,

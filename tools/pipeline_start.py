@@ -1,10 +1,12 @@
 """Prepares and starts runs of pipelines; imports ZenML, so command lines import it only when they start one."""
 
 import logging  # noqa: TID251 - ZenML logs through it, and one of its lines is mended here
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from importlib import import_module
 
+from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
 from llm_engineering.domain.errors import TwinError
@@ -31,8 +33,14 @@ class PreparedRun:
     name: str
     configuration: RunConfiguration[FrozenModel]
 
-    def start(self, *, use_cache: bool) -> PipelineRunResponse:
+    def start(
+        self, *, use_cache: bool, on_failure: Callable[[PipelineRunResponse], None] = lambda _run: None
+    ) -> PipelineRunResponse:
         """Run the pipeline on the active ZenML stack and return the run: a finished one where the stack is local.
+
+        Args:
+            use_cache: Whether steps whose input did not change may be left out.
+            on_failure: Called with the run, as far as it came, if a step raises an error of the project.
 
         Raises:
             ZenmlServerSilentError: Runs are recorded by a server that does not answer.
@@ -41,12 +49,18 @@ class PreparedRun:
         checked_zenml_server()
         logging.getLogger(_STEP_FAILURES).addFilter(without_known_traceback)
         pipeline = getattr(import_module(f"pipelines.{self.name}"), self.name)
+        name = f"{self.name}_{datetime.now(UTC):%Y_%m_%d-%H_%M_%S_%f}"
         run = pipeline.with_options(
-            run_name=f"{self.name}_{{date}}_{{time}}",
+            run_name=name,
             enable_cache=None if use_cache else False,  # None leaves each step its own choice
             settings=self.configuration.settings,
         )
-        finished: PipelineRunResponse = run(**self.configuration.parameters.model_dump(mode="json"))
+        try:
+            finished: PipelineRunResponse = run(**self.configuration.parameters.model_dump(mode="json"))
+        except TwinError:
+            for failed in Client().list_pipeline_runs(name=name):
+                on_failure(failed)
+            raise
         return finished
 
 

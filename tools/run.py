@@ -138,10 +138,8 @@ def main(no_cache: bool, **options: Any) -> None:  # noqa: ANN401 - flags and fi
     if not chosen:
         raise click.UsageError(f"Name a pipeline: {', '.join(f'--{run.flag}' for run in PIPELINE_RUNS)}.")
     configured_console()
-    from rich.console import Console
-
     from tools.pipeline_start import checked_stores, prepared_run
-    from tools.run_summary import print_step_figures, step_figures
+    from tools.run_summary import print_run
 
     prepared = [
         prepared_run(run.name, options[_field(run.config_flag)], run.parameters, _switched_on(run, options))
@@ -149,7 +147,11 @@ def main(no_cache: bool, **options: Any) -> None:  # noqa: ANN401 - flags and fi
     ]
     checked_stores({store for run in chosen for store in run.needs})
     for run in prepared:
-        print_step_figures(step_figures(run.start(use_cache=not no_cache)), Console())
+        try:
+            print_run(run.start(use_cache=not no_cache, on_failure=print_run))
+        except KeyboardInterrupt:
+            click.echo("Stopped. What was done is stored, and the same command goes on with the rest.", err=True)
+            raise
 
 
 def _switched_on(run: PipelineRun, options: Mapping[str, Any]) -> list[str]:

@@ -130,6 +130,8 @@ def _fault(kind: str, location: tuple[str | int, ...], message: str, value: obje
         return f"unknown key {place!r}.{did_you_mean(str(location[-1]), allowed)} Known are: {', '.join(allowed)}"
     if kind == "missing":
         return f"{place!r} is missing"
+    if kind == "tuple_type":
+        return f"{place!r} has to be a list (got {without_credentials(repr(value)):.80}). Each item begins with a dash"
     if kind == "value_error":  # an error of the project, which shows the value itself
         return f"{place!r}: {message.removeprefix('Value error, ')}"
     return f"{place!r}: {message} (got {without_credentials(repr(value)):.80})"

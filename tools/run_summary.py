@@ -31,6 +31,11 @@ COLUMN_HEADS: Final[Mapping[str, str]] = {
 _ZENML_FIELDS = ("storage_size", "uri")
 
 
+def print_run(run: PipelineRunResponse) -> None:
+    """Print the figures of a run, also of one that failed: those of the steps that ended."""
+    print_step_figures(step_figures(run), Console())
+
+
 def step_figures(run: PipelineRunResponse) -> StepFigures:
     """Return the figures of all artifacts that the steps of a run made or took from the cache."""
     return {

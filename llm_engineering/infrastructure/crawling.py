@@ -86,6 +86,7 @@ def crawl_parts(
             clock=clock,
             is_up=lambda link: _answers(fetcher, link),
             forgotten=forgotten_targets(store),
+            received_bytes=lambda: client.received_bytes,
         )
 
 

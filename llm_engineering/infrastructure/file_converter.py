@@ -62,7 +62,10 @@ class MarkitdownConverter:
         return ConvertedFile(**answer)
 
     def close(self) -> None:
-        """End the process; safe to call twice. A later conversion starts it again."""
+        """End the process; safe to call twice. A conversion under way fails, and a later one starts it again."""
+        process = self._process
+        if process is not None:
+            process.kill()  # else the lock would be free only when the conversion is over
         with self._lock:
             self._end()
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
+from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
@@ -60,6 +61,12 @@ class GuardedNetwork(NetworkBackend):
     def __init__(self, guard: AddressGuard) -> None:
         self._guard = guard
         self._sockets = SyncBackend()
+        self._received = ByteCount()
+
+    @property
+    def received_bytes(self) -> int:
+        """Bytes that have come over all connections, those of failed requests and of headers included."""
+        return self._received.total
 
     def connect_tcp(
         self,
@@ -83,18 +90,34 @@ class GuardedNetwork(NetworkBackend):
             except (ConnectError, ConnectTimeout) as error:
                 failure = error
             else:
-                return _DeadlineStream(stream)
+                return _DeadlineStream(stream, self._received)
         raise failure
 
 
-class _DeadlineStream(NetworkStream):
-    """A stream that waits no longer than the deadline of the context allows."""
+class ByteCount:
+    """A sum that several threads add to."""
 
-    def __init__(self, stream: NetworkStream) -> None:
+    def __init__(self) -> None:
+        self.total = 0
+        self._lock = Lock()
+
+    def add(self, count: int) -> None:
+        """Add a number of bytes."""
+        with self._lock:
+            self.total += count
+
+
+class _DeadlineStream(NetworkStream):
+    """A stream that waits no longer than the deadline of the context allows, and counts what it receives."""
+
+    def __init__(self, stream: NetworkStream, received: ByteCount) -> None:
         self._stream = stream
+        self._received = received
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _time_left(timeout))
+        data = self._stream.read(max_bytes, _time_left(timeout))
+        self._received.add(len(data))
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, _time_left(timeout))
@@ -102,7 +125,8 @@ class _DeadlineStream(NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> NetworkStream:
-        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, _time_left(timeout)))
+        secure = self._stream.start_tls(ssl_context, server_hostname, _time_left(timeout))
+        return _DeadlineStream(secure, self._received)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as in httpcore2
         return self._stream.get_extra_info(info)

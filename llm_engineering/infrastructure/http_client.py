@@ -77,6 +77,11 @@ class HttpClient:
         self._ssl_context = ssl_context
         self._pools = ExitStack()
 
+    @property
+    def received_bytes(self) -> int:
+        """Bytes that have come over the network so far, those of failed requests included."""
+        return self._network.received_bytes
+
     def close(self) -> None:
         """Close the connections."""
         self._pools.close()

@@ -121,11 +121,11 @@ class HttpFetcher:
         with self._lock:
             self._retries += 1
         if error.retry_after_seconds:
-            logger.info("{problem} Trying again when the host may be asked again.", problem=error.problem)
+            logger.debug("{problem} Trying again when the host may be asked again.", problem=error.problem)
             return  # the host rests, and the next try waits for its turn like all others
         longest = min(2.0**failed_tries, self._client.pace.longest_wait_seconds)
         wait = random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, guards no secret
-        logger.info("{problem} Trying again in {wait:.1f} s.", problem=error.problem, wait=wait)
+        logger.debug("{problem} Trying again in {wait:.1f} s.", problem=error.problem, wait=wait)
         self._sleep(wait)
 
     def _page(self, question: Question) -> Page:

@@ -1,10 +1,12 @@
 """The command lines as a user has them: in processes of their own, with empty folders for home, data and ZenML."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,12 @@ def figures(output: str, artifact: str) -> dict[str, str]:
         name, _, value = line.strip().partition("  ")
         found[name] = value.strip()
     return found
+
+
+def table(output: str, title: str) -> dict[str, dict[str, str]]:
+    """Return the rows of the last table in a printed text whose first column has this title."""
+    lines = [re.split(r" {2,}", line.strip()) for line in output.splitlines()]
+    start = max(number for number, cells in enumerate(lines) if cells[0] == title)
+    heads = lines[start][1:] or [""]
+    rows = takewhile(lambda cells: len(cells) == len(heads) + 1, lines[start + 1 :])
+    return {name: dict(zip(heads, values, strict=True)) for name, *values in rows}

@@ -61,10 +61,9 @@ def test_every_bad_link_fails_with_its_reason_and_the_good_one_is_stored(twin: T
     assert set(report["failed by reason"].split(", ")) == {
         "not_found 3",
         "not_html 1",
-        "no_content 1",
+        "no_content 2",
         "too_large 1",
         "unreachable 1",
-        "not_a_repository 1",
         "address_not_allowed 1",
     }
 
@@ -80,6 +79,7 @@ def test_too_many_failures_fail_the_run_after_storing_the_rest(twin: Twin, blog:
 
     assert "1 of 2 links failed, more than the allowed share of 0.4" in output
     assert "gone.html" in output
+    assert figures(output, "crawl_report")["links"] == "stored 1, failed 1"
     export = twin.run("tools.data_warehouse", "--export-raw-data", "--data-dir", str(twin.folder / "export"))
     assert "articles" in export
     assert "Note 0" in (twin.folder / "export" / "ArticleDocument.json").read_text(encoding="utf-8")

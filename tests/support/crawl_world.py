@@ -13,10 +13,15 @@ from llm_engineering.application.ports import DocumentStore, Freshness
 from llm_engineering.application.warehouse.forgotten import Forgotten
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import ArticleDocument, Content, document_id
+from llm_engineering.domain.errors import RetryableError
 from llm_engineering.domain.outcomes import Dropped
 
 ADA = Author.from_full_name("Ada Lovelace")
 START = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+class InTroubleError(LinkFailedError, RetryableError):
+    """Something is not there now, and may be there later."""
 
 
 class World:
@@ -30,7 +35,11 @@ class World:
         self.broken: dict[str, FailureReason] = {}
         """Addresses of which everything that they hold comes, and then a failure."""
         self.defects: dict[str, Exception] = {}
+        self.in_trouble: set[str] = set()
+        """Addresses that cannot be read now, but perhaps later."""
         self.is_up = True
+        self.received_bytes = 0
+        """By visits that failed."""
         self.forgotten = Forgotten()
         self.visited: list[str] = []
         self.asked_with: dict[str, Freshness] = {}
@@ -44,6 +53,7 @@ class World:
             clock=lambda: self.now,
             is_up=lambda _: self.is_up,
             forgotten=self.forgotten,
+            received_bytes=lambda: self.received_bytes,
         )
 
     def wait(self, **time: float) -> None:
@@ -57,6 +67,8 @@ class World:
             self.asked_with[address] = visit.known
         if address in self.defects:
             raise self.defects[address]
+        if address in self.in_trouble:
+            raise InTroubleError(FailureReason.HTTP_ERROR, f"{address} is in trouble.", remedy="Try again later.")
         end = self._end(address)
         if visit.known and visit.known == end.freshness:
             return replace(end, is_unchanged=True, received_bytes=0)

@@ -188,6 +188,8 @@ class Site:
         """How long each answer lets wait."""
         self.otherwise: Answerer = Reply(b"not here", status=404)
         """Answers paths for which nothing is set."""
+        self.on_request: Callable[[int], object] = lambda _: None
+        """Called with the number of requests so far, before the answer is sent."""
         self.requests: list[str] = []
         """Each path that was asked for, with its query, in order."""
         self.headers: list[Mapping[str, str]] = []
@@ -217,6 +219,7 @@ class Site:
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         with self._remembered(request):
+            self.on_request(len(self.requests))
             time.sleep(self.latency_seconds)
             self._next_answer(request.path.partition("?")[0])(request)
 

@@ -51,7 +51,7 @@ _BY_DOMAIN: Final[Mapping[str, frozenset[str]]] = {
 }
 """What a domain and its subdomains track readers with, where the same name may choose a page elsewhere."""
 
-_MEDIUM_SOURCE: Final = re.compile(r"[a-z_]+-[\w.-]*---[\w.-]*")
+_MEDIUM_SOURCE: Final = re.compile(r"[a-z_]{1,40}-[\w.-]{0,200}---[\w.-]{0,200}")
 """Medium's values of `source`, by which it is known on the domains of publications too ("rss-8a7b6c5d------2")."""
 _INDEX_FILE: Final = re.compile(r"/(index\.(html?|php)|default\.html?)$", re.IGNORECASE)
 

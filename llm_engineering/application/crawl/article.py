@@ -27,6 +27,8 @@ from llm_engineering.domain.documents import ArticleDocument, Content, document_
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _LISTING_ROOTS: Final = frozenset({"feed", "rdf", "rss", "sitemapindex", "urlset"})
 _WORD: Final = re.compile(r"\w+")
+_MOST_ELEMENTS: Final = 40_000
+"""The time that trafilatura takes grows with the square of the elements: at 40,000 in one paragraph 20 seconds."""
 _LISTING_LINKS: Final = 20
 """A page without an article that has so many links in it is more likely a list of posts than an empty page."""
 _AS_A_BLOG: Final = "To collect the pages that it lists, set `crawler: blog` for it in the YAML."
@@ -130,6 +132,12 @@ def _read(page: Page, link: Link) -> _Read:
     place = web_link(page.url)
     if tree is None:
         return _Read(page, Content(title=link.address, text=""), place.host, None)
+    if (elements := int(tree.xpath("count(//*)"))) > _MOST_ELEMENTS:
+        raise NoArticleError(
+            FailureReason.TOO_LARGE,
+            f"The page {page.url} has {elements:,} elements; more than {_MOST_ELEMENTS:,} take too long to read.",
+            remedy="If it is a list or a table, give the links of the pages that it leads to; else remove the link.",
+        )
     # Before extraction, which takes from the tree what is no article.
     platform = platform_of(place, tree)
     paywall = paywall_of(tree, platform)

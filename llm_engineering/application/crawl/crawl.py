@@ -1,5 +1,6 @@
 """Crawls an author's sources into the document store."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from llm_engineering.application.crawl.visits import FoundLink, Visit, VisitEnd
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.warehouse.forgotten import Forgotten
 from llm_engineering.domain.authors import Author
+from llm_engineering.domain.errors import RetryableError
 from llm_engineering.domain.outcomes import Dropped
 
 
@@ -51,6 +53,8 @@ class CrawlParts:
     """Whether the site of an address answers at all."""
     forgotten: Forgotten
     """What must not be collected again."""
+    received_bytes: Callable[[], int]
+    """Returns how many bytes have come over the network so far, those of visits that failed included."""
 
 
 def crawl_sources(
@@ -109,6 +113,7 @@ class _Crawl:
         self._queues: HostQueues[Task] = HostQueues(limits.requests_per_host)
         self._outcomes: dict[str, LinkOutcome] = {}
         self._dropped: list[Dropped] = []
+        self._failures_in_a_row: Counter[str] = Counter()
         self._begun = 0
         self._failed = 0
         self._resumed = 0
@@ -129,10 +134,10 @@ class _Crawl:
                     self._take(piece)
                 self._begin(visitors)
                 on_progress(self._progress())
-        deferred = self._queues.drained()
-        self._outcomes |= {task.visit.link.address: _deferred(task) for task in deferred}
+        unvisited = self._queues.drained()
+        self._outcomes |= {task.visit.link.address: _outcome(task, LinkStatus.DEFERRED) for task in unvisited}
         self._mark_gone()
-        if not deferred:
+        if not any(outcome.status is LinkStatus.DEFERRED for outcome in self._outcomes.values()):
             finish_crawl(self._parts.store, self._record, self._parts.clock())
 
     def report(self, duplicates: Sequence[str]) -> CrawlReport:
@@ -151,7 +156,7 @@ class _Crawl:
             known = self._ledger.known(state, self._stored.live_documents(state.address))
             task = Task(Visit(link, self._author, source, known), state.crawler)
             if self._is_forgotten(state):
-                self._end(task, _forgotten_error(state.address))
+                self._outcomes[state.address] = _outcome(task, LinkStatus.FORGOTTEN)
             else:
                 self._queues.add(_domain(link), task)
 
@@ -169,7 +174,12 @@ class _Crawl:
             visitors.begin(task)
 
     def _is_spent(self) -> bool:
-        return self._begun >= self._limits.max_pages or self._intake.received_bytes >= self._limits.max_bytes
+        return self._begun >= self._limits.max_pages or self._received_bytes >= self._limits.max_bytes
+
+    @property
+    def _received_bytes(self) -> int:
+        # What git copies is known to its visits only, what failed visits received to the client only.
+        return max(self._intake.received_bytes, self._parts.received_bytes())
 
     def _take(self, piece: Piece) -> None:
         """Store what was read, let what was found wait, and take note of the end of the visit, in this order."""
@@ -181,16 +191,34 @@ class _Crawl:
             self._dropped += self._intake.left_out(address, unusable)
             self._queue(self._ledger.found(links, piece.task.visit.source.address))
         if piece.end is not None:
-            self._queues.ended(_domain(piece.task.visit.link))
+            host = _domain(piece.task.visit.link)
+            self._queues.ended(host)
             self._end(piece.task, piece.end)
+            self._spare(host, piece.end)
 
     def _end(self, task: Task, end: VisitEnd | LinkFailedError) -> None:
         address = task.visit.link.address
         outcome = self._intake.outcome(task, end, self._ledger.documents_of(address))
         self._outcomes[address] = outcome
         self._failed += outcome.status is LinkStatus.FAILED
-        self._ledger.write([self._ledger.ended(address, outcome, end, self._parts.clock())])
+        if outcome.status is not LinkStatus.DEFERRED:  # else it still waits
+            self._ledger.write([self._ledger.ended(address, outcome, end, self._parts.clock())])
         _log(outcome)
+
+    def _spare(self, host: str, end: VisitEnd | LinkFailedError) -> None:
+        """Ask a host nothing more in this run if it fails again and again for a cause that may pass."""
+        if not isinstance(end, RetryableError):
+            self._failures_in_a_row[host] = 0
+            return
+        self._failures_in_a_row[host] += 1
+        if self._failures_in_a_row[host] < self._limits.host_failures:
+            return
+        spared = self._queues.given_up(host)
+        self._outcomes |= {task.visit.link.address: _outcome(task, LinkStatus.DEFERRED) for task in spared}
+        if spared:
+            logger.warning(
+                "{host} is in trouble: {count} links are left for the next run", host=host, count=len(spared)
+            )
 
     def _mark_gone(self) -> None:
         now = self._parts.clock()
@@ -198,19 +226,22 @@ class _Crawl:
             self._ledger.missing(), self._outcomes.values(), self._record.started_at, self._limits, self._parts.is_up
         )
         for state in gone:
+            if self._outcomes[state.address].status is LinkStatus.GONE:
+                continue  # counted before the crawl was interrupted
             count = self._stored.mark_gone(self._stored.links_from(state.address), now)
             outcome = self._outcomes[state.address].model_copy(
                 update={"status": LinkStatus.GONE, "gone": count, "reason": None, "detail": ""}
             )
             self._outcomes[state.address] = outcome
             self._ledger.write([state.model_copy(update={"outcome": outcome, "is_gone": True})])
-            logger.info("{link} is gone: {count} documents are marked", link=state.address, count=count)
+            if count:
+                logger.info("{link} is gone: {count} documents are marked", link=state.address, count=count)
 
     def _progress(self) -> CrawlProgress:
         return CrawlProgress(
             visited=len(self._outcomes),
             waiting=len(self._queues) + self._queues.active,
-            received_bytes=self._intake.received_bytes,
+            received_bytes=self._received_bytes,
             failed=self._failed,
         )
 
@@ -246,30 +277,20 @@ def _domain(link: Link) -> str:
     return "local" if isinstance(link, LocalLink) else link.host
 
 
-def _deferred(task: Task) -> LinkOutcome:
-    link = task.visit.link
-    source = task.visit.source.address
+def _outcome(task: Task, status: LinkStatus) -> LinkOutcome:
+    """Return the outcome of a link that was not visited."""
+    link, source = task.visit.link, task.visit.source.address
     return LinkOutcome(
-        link=link.address,
-        domain=_domain(link),
-        source="" if source == link.address else source,
-        status=LinkStatus.DEFERRED,
-    )
-
-
-def _forgotten_error(address: str) -> LinkFailedError:
-    return LinkFailedError(
-        FailureReason.FORGOTTEN,
-        f"{address} was asked to be forgotten.",
-        remedy="Remove it from the configuration, or take the request back with --remember.",
+        link=link.address, domain=_domain(link), source="" if source == link.address else source, status=status
     )
 
 
 def _log(outcome: LinkOutcome) -> None:
-    if outcome.status is LinkStatus.FAILED:
-        logger.warning("{link} failed: {detail}", link=outcome.link, detail=outcome.detail)
+    """Tell what failed; the rest is for those who look for it, since a bar shows how far the crawl is."""
+    if outcome.detail:
+        logger.warning("{detail}", detail=outcome.detail)
         return
-    logger.info(
+    logger.debug(
         "{link} is {status}: {inserted} new, {updated} changed, {unchanged} unchanged documents, {found} links",
         **outcome.model_dump(include={"link", "status", "inserted", "updated", "unchanged", "found"}),
     )

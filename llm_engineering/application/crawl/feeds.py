@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any, Final
 
 import feedparser  # type: ignore[import-untyped]  # it publishes no types
+from feedparser import mixin
 
 from llm_engineering.application.crawl.addresses import absolute_address
 from llm_engineering.application.crawl.decoding import decoded, root_name
@@ -65,6 +66,7 @@ def _xml_feed(page: Page) -> Feed:
     headers = {"content-location": page.url, "content-type": "application/xml"}
     if page.charset:
         headers["content-type"] += f"; charset={page.charset}"
+    _look_for_no_authors()
     try:
         # A stream: feedparser takes a text for an address or the name of a file, which it would open.
         parsed = feedparser.parse(
@@ -84,6 +86,19 @@ def _xml_feed(page: Page) -> Feed:
         next_address=_next_address(parsed.feed, page.url),
         is_wordpress="wordpress" in str(parsed.feed.get("generator", "")).lower(),
     )
+
+
+def _look_for_no_authors() -> None:
+    """Keep feedparser from searching the names of authors for e-mail addresses, which nobody asks it for.
+
+    Its pattern takes time quadratic in the length of a name: one of 200,000 letters stops all threads for minutes.
+    There is no option for it; the method only fills in details of authors.
+    """
+    mixin._FeedParserMixin._sync_author_detail = _nothing_to_do
+
+
+def _nothing_to_do(*_arguments: object) -> None:
+    """Stand in for a method that is not wanted."""
 
 
 def _xml_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:

@@ -122,19 +122,21 @@ def _first(fields: Mapping[str, Any], *names: str) -> Any:  # noqa: ANN401 - wha
 
 
 def _line(value: object) -> str | None:
-    """Return a text on one line; None if the value is none, or says nothing."""
-    return " ".join(value.split()) or None if isinstance(value, str) else None
+    """Return a text on one line; None if the value is none, or says nothing.
+
+    YAML can escape half of a character (a lone surrogate), which no store holds: a "?" stands for it.
+    """
+    return " ".join(value.encode(errors="replace").decode().split()) or None if isinstance(value, str) else None
 
 
 def _names(value: object) -> Iterator[str]:
-    """Yield the names of authors: a text, a mapping with a name, or a list of these."""
-    if isinstance(value, list):
-        for part in value:
-            yield from _names(part)
-    elif isinstance(value, dict):
-        yield from _names(value.get("name"))
-    elif name := _line(value):
-        yield name
+    """Yield the names of authors: a text, a mapping with a name, or a list of these.
+
+    Nothing deeper is looked at: by aliases, a value of YAML may hold itself, or more values than memory has room for.
+    """
+    for author in value if isinstance(value, list) else [value]:
+        if name := _line(author.get("name") if isinstance(author, dict) else author):
+            yield name
 
 
 def _tags(value: object) -> Iterator[str]:

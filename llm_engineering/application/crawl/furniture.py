@@ -37,7 +37,8 @@ _LEAST_AGREEMENT: Final = 0.8
 _LEAST_LABELLED: Final = 2
 """How often the letters of a label what it stands over has, at least."""
 
-_SENTENCE_END: Final = re.compile(r"[.!…:;,]\W*$")
+_SENTENCE_ENDS: Final = frozenset(".!…:;,")
+_NO_LETTERS: Final = re.compile(r"\W*")
 _TEASER_LINK_SHARE: Final = 0.8
 _FEWEST_TEASER_WORDS: Final = 4
 _MOST_LABEL_WORDS: Final = 6
@@ -174,7 +175,7 @@ def _announced_lists(article: Sequence[Block]) -> set[Element | None]:
 
 
 def _is_teaser(block: Block, url: str) -> bool:
-    if len(block.text.split()) < _FEWEST_TEASER_WORDS or _SENTENCE_END.search(block.text) or block.is_in_unit:
+    if len(block.text.split()) < _FEWEST_TEASER_WORDS or _ends_sentence(block.text) or block.is_in_unit:
         return False
     is_card = any(tag_of(around) == "a" for around in block.element.iterancestors())
     if block.is_heading and not is_card:
@@ -195,9 +196,15 @@ def leads_to_other_page_of_site(link: Element, url: str) -> bool:
     return is_same_site and target != urldefrag(url).url
 
 
+def _ends_sentence(text: str) -> bool:
+    """Whether a mark that ends a sentence or a part of it stands behind the last letter, whatever else does."""
+    behind = _NO_LETTERS.match(text[::-1])  # forwards, each of thousands of dots would be tried as the first
+    return behind is not None and not _SENTENCE_ENDS.isdisjoint(behind[0])
+
+
 def _is_label(block: Block) -> bool:
     words = block.text.split()
-    return len(words) <= _MOST_LABEL_WORDS and block.tag != "li" and not _SENTENCE_END.search(block.text.rstrip(":"))
+    return len(words) <= _MOST_LABEL_WORDS and block.tag != "li" and not _ends_sentence(block.text.rstrip(":"))
 
 
 def _head(article: Sequence[Block], page: PageText) -> set[Block]:
@@ -236,7 +243,7 @@ def _above_first_paragraph(article: Iterable[Block], parents: set[Element]) -> I
 
 def _is_stamp(block: Block) -> bool:
     """Whether a block is a line with a time or a year, and no sentence."""
-    is_line = len(block.text.split()) <= _MOST_STAMP_WORDS and not _SENTENCE_END.search(block.text)
+    is_line = len(block.text.split()) <= _MOST_STAMP_WORDS and not _ends_sentence(block.text)
     return is_line and not block.is_in_unit and _STAMP.search(block.text) is not None
 
 

@@ -31,7 +31,7 @@ _OUTSIDE_TAGS: Final = frozenset({
 })
 _OUTSIDE_NAMES: Final = re.compile(
     r"advert|author|bio|caption|comment|credit|disclaimer|disclosure|footer|hidden|menu|read-?more|recommend"
-    r"|shar(?:e|ing)|sign-?up|social(?!\S*embed)|subscri|tags|(?<![a-z])(?:ads?|nav)(?![a-z])",
+    r"|shar(?:e|ing)|sign-?up|social(?!\S{0,40}embed)|subscri|tags|(?<![a-z])(?:ads?|nav)(?![a-z])",
     re.I,
 )
 """Classes and ids of what is no text of the article unless the extractor says so."""

@@ -1,7 +1,8 @@
 """Characters that no reader sees: instructions can be written with them that only a machine reads.
 
 Left out are the characters that Unicode calls default-ignorable, those that turn the direction of text around, and
-those that annotate it. Some are needed to write a language or an emoji; these stay exactly where they do that.
+those that annotate it. Some are needed to write a language or an emoji; these stay exactly where they do that. Halves
+of a surrogate pair, which JSON can escape, are no characters and left out too: no store could hold them.
 """
 
 import re
@@ -13,9 +14,9 @@ _JOINERS: Final = r"\u200c\u200d"
 _MARKS: Final = r"\u061c\u200e\u200f"
 _INVISIBLE_RUN: Final = re.compile(
     rf"[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b{_JOINERS}{_MARKS}\u202a-\u202e\u2060-\u206f\u3164"
-    rf"{_VARIATION}\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+    rf"{_VARIATION}\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff]+"
 )
-"""The property Default_Ignorable_Code_Point of Unicode 16, and the interlinear annotations U+FFF9 to U+FFFB."""
+"""The property Default_Ignorable_Code_Point of Unicode 16, the interlinear annotations U+FFF9 to U+FFFB, surrogates."""
 
 _JOINING_SCRIPT: Final = re.compile(
     r"[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1bff\ua840-\ua8ff\ua930-\ua9ff"

@@ -51,6 +51,10 @@ class HostQueues(Generic[TaskT]):
         """Take note that a task of a host is no longer under way."""
         self._active[host] -= 1
 
+    def given_up(self, host: str) -> list[TaskT]:
+        """Return the tasks that wait for a host, which are forgotten here."""
+        return list(self._waiting.pop(host, ()))
+
     def drained(self) -> list[TaskT]:
         """Return all tasks that wait, which are forgotten here."""
         tasks = [task for tasks in self._waiting.values() for task in tasks]

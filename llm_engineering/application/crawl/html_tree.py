@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from lxml.etree import _Element as Element
@@ -65,6 +66,7 @@ class PageText:
         self._ranges: dict[Element, tuple[int, int]] = {}
         """Where in `nodes` the text inside of each element begins and ends."""
         self._read(root, root, None)
+        self._letters_before = list(accumulate((len(node.letters) for node in self.nodes), initial=0))
 
     def inside(self, element: Element) -> list[TextNode]:
         """Return the nodes inside an element of the tree."""
@@ -77,7 +79,8 @@ class PageText:
 
     def letters_in(self, element: Element) -> int:
         """Return how many letters, digits and underscores an element of the tree holds."""
-        return sum(len(node.letters) for node in self.inside(element))
+        start, end = self._ranges.get(element, (0, 0))
+        return self._letters_before[end] - self._letters_before[start]
 
     def _read(self, element: Element, block: Element, link: Element | None) -> None:
         """Read what an element holds. The parser bounds how deep elements nest: to 256, which is safe to recurse."""

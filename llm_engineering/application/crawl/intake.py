@@ -15,6 +15,7 @@ from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.warehouse.forgotten import Forgotten
 from llm_engineering.application.warehouse.versions import DocumentChanges, write_changed_documents
 from llm_engineering.domain.documents import RawDocument
+from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.outcomes import Dropped
 
 
@@ -27,6 +28,8 @@ class _Tally:
     """Of its documents."""
     dropped: Counter[str] = field(default_factory=Counter)
     found: int = 0
+    is_whole: bool = True
+    """Whether the store took every document."""
 
 
 class Intake:
@@ -58,11 +61,31 @@ class Intake:
         documents = [document for document in read if not self._forgotten.covers_document(document)]
         dropped = [item for item in piece.items if isinstance(item, Dropped)]
         dropped += [_forgotten(document) for document in read if self._forgotten.covers_document(document)]
-        tally.changes += write_changed_documents(self._store, documents, now=self._clock())
-        tally.links.update(document.link for document in documents)
+        stored, refused = self._stored_and_refused(documents, tally)
+        dropped += refused
+        tally.links.update(document.link for document in stored)
         tally.found += sum(isinstance(item, FoundLink) for item in piece.items)
-        self._stored.add(documents)
+        self._stored.add(stored)
         return self.left_out(visit.link.address, dropped)
+
+    def _stored_and_refused(
+        self, documents: Sequence[RawDocument], tally: _Tally
+    ) -> tuple[list[RawDocument], list[Dropped]]:
+        """Write documents, one by one if the store refuses them together: one must not cost the others."""
+        try:
+            tally.changes += write_changed_documents(self._store, documents, now=self._clock())
+        except InvalidInputError as error:
+            if len(documents) == 1:
+                tally.is_whole = False
+                return [], [Dropped(item=documents[0].link, reason="not_storable", detail=str(error))]
+        else:
+            return list(documents), []
+        stored, refused = [], []
+        for document in documents:
+            one_stored, one_refused = self._stored_and_refused([document], tally)
+            stored += one_stored
+            refused += one_refused
+        return stored, refused
 
     def left_out(self, address: str, dropped: Sequence[Dropped]) -> list[Dropped]:
         """Count what a visit left out, and return it."""
@@ -88,7 +111,7 @@ class Intake:
             link=link.address,
             domain="local" if isinstance(link, LocalLink) else link.host,
             source="" if source == link.address else source,
-            status=LinkStatus.FAILED if failure else _status(tally),
+            status=_failed_status(failure) if failure else _status(tally),
             reason=failure.reason if failure else None,
             detail=str(failure) if failure else "",
             inserted=tally.changes.new,
@@ -101,7 +124,7 @@ class Intake:
         )
 
     def _marked_gone(self, address: str, tally: _Tally, end: VisitEnd | LinkFailedError) -> int:
-        if not isinstance(end, VisitEnd) or not end.is_complete or end.is_unchanged:
+        if not isinstance(end, VisitEnd) or not end.is_complete or end.is_unchanged or not tally.is_whole:
             return 0
         return self._stored.mark_gone(self._stored.missing(address, tally.links), self._clock())
 
@@ -122,6 +145,11 @@ def _stamped(document: RawDocument, visit: Visit) -> RawDocument:
 def _forgotten(document: RawDocument) -> Dropped:
     detail = "It was asked to be forgotten; --remember takes the request back."
     return Dropped(item=document.link, reason=FailureReason.FORGOTTEN.value, detail=detail)
+
+
+def _failed_status(failure: LinkFailedError) -> LinkStatus:
+    # A host that asks to be left alone for longer than a crawl waits is no failure: there is a time for it.
+    return LinkStatus.DEFERRED if failure.reason is FailureReason.RATE_LIMITED else LinkStatus.FAILED
 
 
 def _status(tally: _Tally) -> LinkStatus:

@@ -49,6 +49,8 @@ class Ledger:
         addresses = list(sources)
         known = [*states_of(store, record.author_id, addresses), *states_at(store, record.author_id, addresses)]
         self._states = {state.address: state for state in known}
+        # What a listing found and nobody could read yet is found again only if the listing is read again.
+        self._unread_sources = {state.source for state in known if not (state.read_at or state.is_gone)}
 
     def opened(self) -> tuple[list[LinkState], list[LinkOutcome]]:
         """Let every link of the sources wait that this crawl has not visited; return these, and how the others ended.
@@ -59,7 +61,7 @@ class Ledger:
         crawl = self._record.crawl
         wanted = {address: self._state(address, address, source.crawler) for address, source in self._sources.items()}
         found_earlier = (state for state in self._states.values() if state.source in self._sources)
-        wanted |= {state.address: state for state in found_earlier if _is_to_be_visited(state, crawl)} | wanted
+        wanted |= {state.address: state for state in found_earlier if self._is_to_be_visited(state)} | wanted
         done = [state for state in wanted.values() if state.crawl == crawl and state.outcome is not None]
         done_addresses = {state.address for state in done}
         waiting = [waiting_in(state, crawl) for address, state in wanted.items() if address not in done_addresses]
@@ -77,9 +79,9 @@ class Ledger:
         return list(new.values())
 
     def known(self, state: LinkState, stored_documents: int) -> Freshness:
-        """Return the freshness to ask with: nothing, unless all that the link held is stored and is read as then."""
+        """Return the freshness to ask with: nothing, unless all that the link held or led to was read as it is now."""
         is_valid = state.reading == self._reading(state) and stored_documents >= state.documents
-        return state.freshness if is_valid else NOTHING_KNOWN
+        return state.freshness if is_valid and state.address not in self._unread_sources else NOTHING_KNOWN
 
     def ended(self, address: str, outcome: LinkOutcome, end: VisitEnd | LinkFailedError, now: datetime) -> LinkState:
         """Return the state of a link after its visit; it is not written yet."""
@@ -125,12 +127,14 @@ class Ledger:
     def _is_in_crawl(self, state: LinkState) -> bool:
         return state.address in self._states and state.crawl == self._record.crawl
 
+    def _is_to_be_visited(self, state: LinkState) -> bool:
+        if state.crawl == self._record.crawl:
+            return True
+        # Of a profile the patterns choose among names, not among addresses.
+        is_page = state.crawler in {None, CrawlerName.ARTICLE}
+        is_wanted = not is_page or self._sources[state.source].is_wanted(state.address)
+        return is_wanted and state.read_at is not None and not state.is_gone
+
     def _reading(self, state: LinkState) -> str:
         source = self._sources[state.source].model_dump_json()
         return content_hash(READING_VERSION, source, state.crawler, self._limits)
-
-
-def _is_to_be_visited(state: LinkState, crawl: str) -> bool:
-    if state.crawl == crawl:
-        return True
-    return state.read_at is not None and not state.is_gone

@@ -20,6 +20,8 @@ class CrawlLimits(FrozenModel):
     """Least time between the starts of two requests to one host; a longer one that its robots.txt asks for is kept."""
     max_crawl_delay_seconds: float = Field(default=30, ge=0)
     """Longest delay that a robots.txt may ask for; of a site that wants to be asked less often nothing is fetched."""
+    host_failures: int = Field(default=5, ge=1)
+    """A host that fails so often in a row for a cause that may pass is left for the next run."""
     resume_within_hours: float = Field(default=24, ge=0)
     """A crawl that did not end is resumed by the next run of the same sources within this time; else it begins anew."""
     gone_after_hours: float = Field(default=24, ge=0)

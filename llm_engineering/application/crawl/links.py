@@ -14,7 +14,8 @@ _NOT_IN_AN_ADDRESS: Final = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST: Final = re.compile(r"(?!-)[a-z0-9._-]{1,253}(?<!-)")
 _SCP_LIKE: Final = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[^:/@]+):(?P<path>(?!/)[^\x00-\x20]+)")
 _LOCAL_PATH: Final = re.compile(r"(/|~/|\.\.?/).*|~|\.\.?")
-_CREDENTIALS: Final = re.compile(r"((?<=://)|^)([^/?#\s]*@|[^/?#\s@:]*:(?!\d*([/?#]|$))\S*@)")
+_WORD: Final = re.compile(r"\S+")
+_CREDENTIALS: Final = re.compile(r"(?<=://)([^/?#]*@|[^/?#@:]*:(?!\d*[/?#]).*@)")
 """What stands before the @ of an address; also a password with a slash in it, which no port looks like."""
 _URL_CHARACTERS: Final = "!#$%&'()*+,/:;=?@[]~-._"
 """What stays as it is: every character that RFC 3986 knows, and the percent sign of what is escaped already."""
@@ -153,7 +154,17 @@ def web_link(text: str) -> WebLink:
 
 def without_credentials(text: str) -> str:
     """Return a text with what stands before the @ of an address replaced by dots."""
-    return _CREDENTIALS.sub("...@", text)
+    return _WORD.sub(_without_credentials, text)
+
+
+def _without_credentials(word: re.Match[str]) -> str:
+    """Return a word of a text without credentials; the first word may be an address without a scheme.
+
+    What is searched ends with the last @: from each "://" the pattern would else run to the end of a long word.
+    """
+    before, at, after = word[0].rpartition("@")
+    scheme = "" if word.start() else "://"
+    return _CREDENTIALS.sub("...@", f"{scheme}{before}{at}").removeprefix(scheme) + after
 
 
 def _ssh_link(text: str) -> SshLink:

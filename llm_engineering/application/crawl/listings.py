@@ -102,9 +102,11 @@ class ListingReader:
                 yield _too_long(address, f"brings the pages of the site to more than {MAX_LISTED_PAGES}")
                 return
             new = [found for found in dict.fromkeys(sitemap.sitemaps) if found not in read]
-            read.update(new)
             if depth < MAX_INDEX_DEPTH:
-                waiting.extend((found, depth + 1) for found in new)
+                # No more than can be read, and one that tells of the rest: indexes of indexes name millions.
+                kept = new[: max(0, MAX_SITEMAPS + 1 - len(read))]
+                read.update(kept)
+                waiting.extend((found, depth + 1) for found in kept)
             elif new:
                 yield _too_long(address, f"lies more than {MAX_INDEX_DEPTH} levels deep and lists further ones")
         if waiting:

@@ -61,7 +61,8 @@ def read_notebook(content: str) -> Notebook:
         blocks = [block for cell in upgraded["cells"] for block in _blocks(cell, language, left_out)]
     except (AttributeError, KeyError, TypeError) as error:
         raise NotebookError(f"a cell is not as the format says: {error!r:.100}") from error
-    text = "\n\n".join(blocks)
+    # JSON can escape half of a character (a lone surrogate), which no store holds.
+    text = "\n\n".join(blocks).encode(errors="replace").decode()
     return Notebook(f"{text}\n" if text else "", dict(left_out))
 
 

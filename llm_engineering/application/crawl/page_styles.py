@@ -12,7 +12,7 @@ Declarations: TypeAlias = Mapping[str, str]
 
 _SIMPLE: Final = re.compile(r"[.#][\w-]+")
 _LENGTH: Final = re.compile(r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))(?P<unit>[a-z%]*)")
-_RGB: Final = re.compile(r"rgba?\((\d+)[\s,]+(\d+)[\s,]+(\d+)(?:[\s,/]+(?P<alpha>[\d.]+%?))?\)")
+_RGB: Final = re.compile(r"rgba?\((\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:[\s,/]+(?P<alpha>[\d.]+%?))?\)")
 _NAMED_COLOURS: Final = {"white": "#ffffff", "black": "#000000"}
 _NO_COLOURS: Final = frozenset({"", "currentcolor", "inherit", "initial", "none", "revert", "unset"})
 _OFF_SCREEN: Final = -500

@@ -7,6 +7,10 @@ from lxml.html import HtmlElement, document_fromstring
 from trafilatura.utils import repair_faulty_html
 
 _CODE_TAGS: Final = ("script", "style", "svg")
+_MOST_FACTS: Final = 100_000
+"""Characters of JSON-LD that are read of a page; the script that exceeds them and those after it are not."""
+_LONGEST_FACT: Final = 5_000
+"""Characters of the content of one `meta` element that is read."""
 _BEGINNING: Final = 50
 """Characters in which trafilatura looks for a document type."""
 
@@ -31,9 +35,17 @@ def parsed_page(html: str) -> HtmlElement | None:
 
 
 def without_code(page: HtmlElement) -> HtmlElement:
-    """Return the page after taking its scripts, style sheets and drawings out; facts for search engines stay."""
+    """Return the page after taking its scripts, style sheets and drawings out; facts for search engines stay.
+
+    Facts of more characters than any page needs are taken out too: trafilatura searches them with patterns that take
+    time quadratic in the length, a minute for 400,000 characters of JSON-LD that is not valid.
+    """
+    for meta in [meta for meta in page.iter("meta") if len(meta.get("content", "")) > _LONGEST_FACT]:
+        meta.drop_tree()
+    left = _MOST_FACTS
     for element in list(page.iter(*_CODE_TAGS)):
         states_facts = "json" in element.get("type", "")
-        if not states_facts:
+        left -= len(element.text or "") if states_facts else 0
+        if not states_facts or left < 0:
             element.drop_tree()
     return page

@@ -25,7 +25,10 @@ class LinkStatus(StrEnum):
     FAILED = "failed"
     """The link could not be read, or not to its end; documents that were read until then are stored."""
     DEFERRED = "deferred"
-    """The run had spent its pages or bytes before its turn came; the next run goes on with it."""
+    """The run had spent its pages or bytes before its turn came, or its host wants to be left alone for long; the next
+    run goes on with it."""
+    FORGOTTEN = "forgotten"
+    """Its owner asked for it to be forgotten; it was not visited."""
 
 
 class LinkOutcome(FrozenModel):
@@ -53,6 +56,17 @@ class LinkOutcome(FrozenModel):
     """Parts of it that were left out, such as binary files of a repository, by reason."""
     received_bytes: int = Field(default=0, ge=0)
     """What came over the network."""
+
+
+class FailedLink(FrozenModel):
+    """What a person needs to know of a link that failed."""
+
+    link: str
+    reason: FailureReason | None
+    what_to_do: str
+    """What happened, and the remedy."""
+    found_through: str
+    """The configured link that led to it; empty if it is itself configured."""
 
 
 class DomainFigures(FrozenModel):
@@ -103,17 +117,24 @@ class CrawlReport(Result):
 
     @property
     def tables(self) -> Mapping[str, Sequence[FrozenModel]]:
-        """The domains, and the links that failed."""
-        failed = [outcome for outcome in self.outcomes if outcome.status is LinkStatus.FAILED]
-        return {"domains": self.domains, "failed links": failed}
+        """The links that failed, and the domains."""
+        failed = [
+            FailedLink(
+                link=outcome.link, reason=outcome.reason, what_to_do=outcome.detail, found_through=outcome.source
+            )
+            for outcome in self.outcomes
+            if outcome.status is LinkStatus.FAILED
+        ]
+        return {"failed links": failed, "domains": self.domains}
 
     @property
     def domains(self) -> tuple[DomainFigures, ...]:
-        """One row for each domain, in the order of the links."""
+        """One row for each domain, that with the most links first."""
         by_domain: dict[str, list[LinkOutcome]] = {}
         for outcome in self.outcomes:
             by_domain.setdefault(outcome.domain, []).append(outcome)
-        return tuple(_row(domain, outcomes) for domain, outcomes in by_domain.items())
+        rows = (_row(domain, outcomes) for domain, outcomes in by_domain.items())
+        return tuple(sorted(rows, key=lambda row: -row.links))
 
     @property
     def links_by_status(self) -> Mapping[str, int]:

@@ -124,8 +124,11 @@ def _whole_units(page: PageText, kept: set[TextNode]) -> set[TextNode]:
     result = set(kept)
     for unit in page.root.iter("pre", "table"):
         if tag_of(unit) == "pre" or is_data_table(unit):
-            inside = set(page.inside(unit))
-            result = result | inside if _stays(unit, page, kept) else result - inside
+            inside = page.inside(unit)
+            if _stays(unit, page, kept):
+                result.update(inside)
+            else:
+                result.difference_update(inside)
     return result
 
 

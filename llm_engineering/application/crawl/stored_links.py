@@ -2,9 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Final
 
 from llm_engineering.application.ports import DOCUMENTS, DocumentStore
 from llm_engineering.domain.documents import Category, RawDocument
+
+_BATCH: Final = 500
+"""Links in one question to the store."""
 
 
 class StoredLinks:
@@ -46,8 +50,10 @@ class StoredLinks:
         """Write a tombstone on each of these documents and return how many there were."""
         for category in Category:
             of_category = [link for link, its_category in links.items() if its_category is category]
-            found = self._store.find(DOCUMENTS[category], {"author_id": self._author_id, "link": of_category})
-            self._store.upsert(DOCUMENTS[category], [json | {"gone_at": now.isoformat()} for json in list(found)])
+            for start in range(0, len(of_category), _BATCH):
+                batch = of_category[start : start + _BATCH]
+                found = self._store.find(DOCUMENTS[category], {"author_id": self._author_id, "link": batch})
+                self._store.upsert(DOCUMENTS[category], [json | {"gone_at": now.isoformat()} for json in list(found)])
         for documents in self._live.values():
             for link in links:
                 documents.pop(link, None)

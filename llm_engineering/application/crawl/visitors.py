@@ -93,13 +93,13 @@ class Visitors:
             with closing(crawler.crawl(task.visit)) as visited:
                 collector = _Collector(visited)
                 rest = collector.rest
-                for items in collector.full_pieces():
+                for items in collector.full_pieces(self._is_closed):
                     if not self._handed_on(Piece(task, items)):
                         return
                 end = collector.end
         except LinkFailedError as error:
             end = error
-        except Exception as error:  # noqa: BLE001 - a defect in reading one page must not cost the other thousands
+        except BaseException as error:  # noqa: BLE001 - a defect in reading one page must not cost the other thousands
             logger.opt(exception=error).error("{link} cannot be read", link=task.visit.link.address)
             end = _defect(task, error)
         self._handed_on(Piece(task, tuple(rest), end))
@@ -123,10 +123,10 @@ class _Collector:
         self.rest: list[Item] = []
         self.end = VisitEnd()
 
-    def full_pieces(self) -> Iterator[tuple[Item, ...]]:
+    def full_pieces(self, is_closed: Event) -> Iterator[tuple[Item, ...]]:
         """Yield pieces as they become full; what remains is in `rest`, and how it ended in `end`."""
         characters = 0
-        while True:
+        while not is_closed.is_set():
             try:
                 item = next(self._visited)
             except StopIteration as stop:
@@ -140,7 +140,7 @@ class _Collector:
                 characters = 0
 
 
-def _defect(task: Task, error: Exception) -> LinkFailedError:
+def _defect(task: Task, error: BaseException) -> LinkFailedError:
     return LinkFailedError(
         FailureReason.CRAWLER_FAILED,
         f"Reading {task.visit.link.address} failed unexpectedly: {type(error).__name__}: {str(error)[:200]}.",

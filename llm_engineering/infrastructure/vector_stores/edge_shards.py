@@ -1,7 +1,8 @@
 """The files of a Qdrant Edge collection: made whole or not at all, and refused when they do not fit.
 
 A collection's folder holds `store/` with the record (`collection.json`) and Edge's files (`shard/`). All of it
-is built in `store.new/` and renamed, so that a kill leaves either nothing or a complete, empty collection.
+is built in `store.new/` and renamed, so that a kill leaves either nothing or a complete, empty collection. Edge's files
+are replaced in the same way: a `shard.new/` without a `shard/` is complete and takes its place when it is opened.
 """
 
 import os
@@ -39,6 +40,8 @@ from llm_engineering.infrastructure.vector_stores.records import FORMAT_VERSION,
 _STORE: Final = "store"
 _DRAFT: Final = "store.new"
 _SHARD: Final = "shard"
+_SHARD_DRAFT: Final = "shard.new"
+_OLD_SHARD: Final = "shard.old"
 _RECORD: Final = "collection.json"
 
 NO_GRAPH: Final = HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
@@ -103,9 +106,34 @@ def opened_shard(folder: Path, identity: EmbeddingIdentity, terms: TermScheme) -
     if not (folder / _STORE).exists():
         _make(folder, CollectionRecord(format_version=FORMAT_VERSION, identity=identity, terms=terms))
     check_record(collection_record(folder), str(folder), identity, terms)
+    _settle(folder)
     with edge_errors(folder):
         # With the configuration, which an older version may have written otherwise.
         return EdgeShard.load(str(shard_folder(folder)), edge_config(identity.dimension))
+
+
+def draft_shard(folder: Path, identity: EmbeddingIdentity) -> EdgeShard:
+    """Return an empty shard that `replace_shard` puts in the place of the collection's own."""
+    path = folder / _STORE / _SHARD_DRAFT
+    _make_shard(path, identity.dimension)
+    return EdgeShard.load(str(path))
+
+
+def replace_shard(folder: Path) -> None:
+    """Put the draft in the place of the collection's shard; both are closed."""
+    shard_folder(folder).rename(folder / _STORE / _OLD_SHARD)
+    _settle(folder)
+
+
+def _settle(folder: Path) -> None:
+    """Finish the replacing of a shard that a kill may have stopped, and remove what it has left."""
+    shard, draft, old = (folder / _STORE / name for name in (_SHARD, _SHARD_DRAFT, _OLD_SHARD))
+    with writing_to(folder):
+        if draft.exists() and not shard.exists():
+            draft.rename(shard)
+        for path in (draft, old):
+            if path.exists():
+                shutil.rmtree(path)
 
 
 def collection_record(folder: Path) -> CollectionRecord:

@@ -207,7 +207,8 @@ def test_of_5000_pages_that_are_killed_five_times_none_is_lost_and_none_is_read_
         assert list(store.find(DOCUMENT_VERSIONS, {})) == []
     counts = site.counts
     assert report.resumed >= 3_000
-    assert report.documents["inserted"] == 5000
+    # A page whose document was written just before a kill, and its visit not noted, is unchanged the second time.
+    assert report.documents["inserted"] + report.documents["unchanged"] == 5000
     assert {path: counts[path] for path in paths if not 1 <= counts[path] <= 2} == {}
     # What was in flight at a kill is read once more: at most eight visits and what waits to be stored each time.
     assert sum(counts[path] - 1 for path in paths) <= 5 * 40

@@ -1,6 +1,7 @@
 """What is said of documents, and what hostile ones come to."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
@@ -177,3 +178,17 @@ def test_after_the_end_a_conversion_starts_anew(tmp_path: Path) -> None:
 
     with closing(converter):
         assert converter.convert(tmp_path / "a.pdf", DocumentKind.PDF).markdown == "bread"
+
+
+def test_the_end_does_not_wait_for_a_conversion(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    hanging = program(tmp_path, ANSWERING % f"open({str(begun)!r}, 'w').close(); time.sleep(600)")
+    converter = MarkitdownConverter(max_bytes=1, program=hanging)
+    with ThreadPoolExecutor() as threads:
+        conversion = threads.submit(converter.convert, tmp_path / "bad.pdf", DocumentKind.PDF)
+        while not begun.exists():
+            assert not conversion.done()
+        converter.close()
+
+        with pytest.raises(FileLeftOutError, match="breaks down"):
+            conversion.result(timeout=30)

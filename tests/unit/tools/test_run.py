@@ -79,7 +79,7 @@ def test_a_faulty_file_is_told_with_its_remedy(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert result.output.startswith(f"Error: {config} cannot be used:\n  - 'parameters.author_full_name': 'ada' is no")
-    assert "\n  - 'parameters.links.0': The link 'ada.dev' has no scheme." in result.output
+    assert "\n  - 'parameters.links.0.link': The link 'ada.dev' has no scheme." in result.output
     assert result.output.endswith("\n  Nothing was run; correct the file and try again.\n")
 
 

@@ -160,7 +160,7 @@ def test_what_a_file_says_is_read(file: Path) -> None:
         ("settings: {}", "'parameters.author_full_names' is missing"),
         (
             "parameters: {author_full_names: Ada Lovelace}",
-            "'parameters.author_full_names': Input should be a valid tuple (got 'Ada Lovelace')",
+            "'parameters.author_full_names' has to be a list (got 'Ada Lovelace'). Each item begins with a dash",
         ),
         (
             "parameters: {author_full_names: []}",
@@ -226,7 +226,7 @@ def test_a_link_is_checked_before_anything_is_fetched(link: str, fault: str, fil
 
     (told,) = faults(file, text, DigitalDataEtl)
 
-    assert told.startswith(f"'parameters.links.1': {fault}")
+    assert told.startswith(f"'parameters.links.1.link': {fault}")
 
 
 @pytest.mark.parametrize(

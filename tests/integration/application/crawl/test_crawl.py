@@ -92,7 +92,7 @@ class TestOutcomes:
         report = crawl(world, documents, TWO, ONE)
 
         assert outcomes(report) == {TWO: "crawler_failed", ONE: "stored"}
-        assert "ZeroDivisionError: division by zero" in report.tables["failed links"][0].model_dump()["detail"]
+        assert "ZeroDivisionError: division by zero" in report.tables["failed links"][0].model_dump()["what_to_do"]
 
     def test_what_was_read_before_a_failure_is_kept(self, world: World, documents: DocumentStore) -> None:
         world.folders[ONE] = {str(number): f"file {number}" for number in range(250)} | {"x": ""}
@@ -113,6 +113,23 @@ class TestOutcomes:
 
         assert outcomes(report) == {ONE: "forgotten", TWO: "stored"}
         assert world.visited == [TWO]
+
+    def test_a_host_that_wants_to_be_left_alone_is_no_failure_and_waits_for_the_next_run(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.pages[ONE] = "Text"
+        world.broken[TWO] = FailureReason.RATE_LIMITED
+
+        report = crawl(world, documents, ONE, TWO)
+
+        assert outcomes(report) == {ONE: "stored", TWO: "rate_limited"}
+        assert report.links_by_status["deferred"] == 1
+        assert report.failed_share == 0
+        del world.broken[TWO]
+        world.pages[TWO] = "Text"
+        again = crawl(world, documents, ONE, TWO)
+        assert outcomes(again) == {ONE: "stored", TWO: "stored"}
+        assert again.resumed == 1
 
     def test_what_is_forgotten_is_left_out_of_what_holds_it(self, world: World, documents: DocumentStore) -> None:
         world.folders[ONE] = {"a": "A", "b": "B"}
@@ -176,6 +193,33 @@ class TestListings:
 
         assert report.dropped_by_reason == {"invalid_link": 1}
         assert texts(documents) == {ONE: "One"}
+
+    def test_a_page_that_could_not_be_read_yet_is_found_again(self, world: World, documents: DocumentStore) -> None:
+        world.listings[BLOG] = [ONE, TWO]
+        world.pages[ONE] = "One"
+        world.broken[TWO] = FailureReason.HTTP_ERROR
+        crawl(world, documents, BLOG)
+        del world.broken[TWO]
+        world.pages[TWO] = "Two"
+
+        crawl(world, documents, BLOG)
+
+        assert texts(documents) == {ONE: "One", TWO: "Two"}
+        crawl(world, documents, BLOG)
+        assert world.asked_with[BLOG]
+
+    def test_pages_that_the_source_excludes_by_now_are_not_visited(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.listings[BLOG] = [ONE, TWO]
+        world.pages |= {ONE: "One", TWO: "Two"}
+        crawl(world, documents, BLOG)
+        world.listings[BLOG] = [ONE]
+        world.visited.clear()
+
+        crawl(world, documents, Source(link=BLOG, exclude=("*/two",)))
+
+        assert sorted(world.visited) == [BLOG, ONE]
 
 
 class TestChanges:
@@ -323,6 +367,19 @@ class TestGone:
         assert outcomes(report)[ONE] == "stored"
         assert live(documents) == {ONE, TWO}
 
+    def test_a_page_that_is_gone_is_counted_once(self, known: World, documents: DocumentStore) -> None:
+        known.wait(days=1)
+        crawl(known, documents, BLOG)
+        known.wait(days=1)
+        first = crawl(known, documents, BLOG, limits=CrawlLimits(max_pages=2, requests_per_host=1))
+        assert first.documents["gone"] == 1
+
+        second = crawl(known, documents, BLOG)
+
+        assert second.resumed == 2
+        assert second.documents["gone"] == 1
+        assert outcomes(second)[ONE] == "gone"
+
 
 class TestBudget:
     def test_what_exceeds_the_pages_of_a_run_waits_for_the_next(self, world: World, documents: DocumentStore) -> None:
@@ -345,6 +402,41 @@ class TestBudget:
         report = crawl(world, documents, ONE, TWO, limits=CrawlLimits(max_bytes=100, requests_per_host=1))
 
         assert outcomes(report) == {ONE: "stored", TWO: "deferred"}
+
+    def test_the_bytes_of_visits_that_failed_count(self, world: World, documents: DocumentStore) -> None:
+        world.pages |= {ONE: "One", TWO: "Two"}
+        world.received_bytes = 5_000
+
+        report = crawl(world, documents, ONE, TWO, limits=CrawlLimits(max_bytes=5_000))
+
+        assert outcomes(report) == {ONE: "deferred", TWO: "deferred"}
+
+    def test_a_host_in_trouble_is_left_alone(self, world: World, documents: DocumentStore) -> None:
+        pages = [f"https://ada.dev/{number}" for number in range(9)]
+        world.listings["https://bob.dev/"] = [*pages, "https://bob.dev/one"]
+        world.pages["https://bob.dev/one"] = "One"
+        world.in_trouble = set(pages)
+
+        report = crawl(world, documents, "https://bob.dev/", limits=CrawlLimits(host_failures=3, requests_per_host=1))
+
+        assert report.links_by_status["deferred"] == 6
+        assert report.failures_by_reason == {"http_error": 3}
+        assert outcomes(report)["https://bob.dev/one"] == "stored"
+
+
+class TestRefusal:
+    def test_a_document_that_the_store_refuses_does_not_cost_the_others(
+        self, world: World, documents: DocumentStore
+    ) -> None:
+        world.folders[ONE] = {"a": "A", "b": "B"}
+        crawl(world, documents, ONE)
+        world.folders[ONE] = {"a": "A, revised", "c": "half a character: \ud83d", "d": "D"}
+
+        report = crawl(world, documents, ONE)
+
+        assert texts(documents) == {f"{ONE}/a": "A, revised", f"{ONE}/b": "B", f"{ONE}/d": "D"}
+        assert report.dropped_by_reason == {"not_storable": 1}
+        assert live(documents) == {f"{ONE}/a", f"{ONE}/b", f"{ONE}/d"}
 
 
 class TestInterruption:

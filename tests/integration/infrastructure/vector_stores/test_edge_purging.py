@@ -1,5 +1,6 @@
 """Deleted words leave the files, not only the answers."""
 
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -66,19 +67,38 @@ def test_the_collection_can_be_written_afterwards_and_purged_again(tmp_path: Pat
         assert vectors.document_ids(ADA) == {"plum", "pear"}
 
 
-def test_a_purge_that_died_without_a_log_is_repeated(tmp_path: Path) -> None:
+def test_what_is_kept_can_be_changed_and_deleted_afterwards(tmp_path: Path) -> None:
+    first, second = embedded(["plum", "pear"], "kept")
+    with closing(opened(tmp_path)) as vectors:
+        vectors.upsert([first, second, *embedded(["fig"], "deleted"), *embedded(["date"], "forgotten")])
+        vectors.delete_document("forgotten")
+    purge_deleted_points(tmp_path, "letters", IDENTITY)
+
+    with closing(opened(tmp_path)) as vectors:
+        vectors.replace_payloads([first.chunk.model_copy(update={"text": "apple"})])
+        vectors.delete([second.chunk.id])
+        assert vectors.delete_document("deleted") == 1
+
+    with closing(opened(tmp_path)) as vectors:
+        found = vectors.search(LetterEmbedder().embed_query("plum"), limit=9, where=ChunkFilter())
+    assert [each.chunk.text for each in found] == ["apple"]
+    assert found[0].score == pytest.approx(1)
+
+
+@pytest.mark.parametrize("names", [("shard.old",), ("shard.old", "shard.new")])
+def test_a_purge_that_was_killed_leaves_a_whole_collection(tmp_path: Path, names: tuple[str, ...]) -> None:
     with closing(opened(tmp_path)) as vectors:
         vectors.upsert(embedded(["pear"], "kept"))
-    purge_deleted_points(tmp_path, "letters", IDENTITY)
-    for log in (tmp_path / "letters").rglob("wal"):
-        for file in log.iterdir():
-            file.unlink()
-        log.rmdir()
-
-    purge_deleted_points(tmp_path, "letters", IDENTITY)
+    store = tmp_path / "letters" / "store"
+    for name in names:
+        shutil.copytree(store / "shard", store / name)
+    if "shard.new" in names:
+        shutil.rmtree(store / "shard")
 
     with closing(opened(tmp_path)) as vectors:
         assert vectors.count(ChunkFilter()) == 1
+
+    assert sorted(path.name for path in store.iterdir()) == ["collection.json", "shard"]
 
 
 def test_a_collection_that_is_not_there_is_not_made(tmp_path: Path) -> None:

@@ -133,3 +133,9 @@ def test_hosts_are_compared_by_their_parts(host: str, expected: bool) -> None:
 )
 def test_a_target_leads_to_a_web_address_or_nowhere(target: object, expected: str | None) -> None:
     assert absolute_address("https://ada.dev/a", target) == expected
+
+
+def test_a_long_value_takes_no_time() -> None:
+    link = web_link(f"https://ada.dev/?source=a-{'-' * 500_000}!")
+
+    assert page_address(link) == link

@@ -227,3 +227,12 @@ def test_a_stub_is_no_article() -> None:
         crawled(pages_with(html.encode()))
 
     assert caught.value.reason is FailureReason.PAYWALLED
+
+
+def test_a_page_of_too_many_elements_is_not_looked_through() -> None:
+    html = b"<html><body><p>" + b"<b>x</b>" * 40_001 + b"</p></body></html>"
+
+    with pytest.raises(NoArticleError, match="has 40,004 elements") as raised:
+        crawled(pages_with(html))
+
+    assert raised.value.reason is FailureReason.TOO_LARGE

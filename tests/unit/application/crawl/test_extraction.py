@@ -243,3 +243,19 @@ def test_pictures_among_the_words_are_kept_with_their_descriptions() -> None:
     assert "Logo" not in article.markdown
     assert "A cake" not in article.markdown
     assert "Dough that rests" not in article.text
+
+
+@pytest.mark.parametrize("mark", [".", "…", ": "])
+def test_thousands_of_marks_take_no_time(mark: str) -> None:
+    assert "Bread needs four things" in extracted(f"<p>{mark * 300_000}end</p>").text
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        pytest.param(f"""<script type="application/ld+json">{{ {'"author": "x ' * 100_000}</script>""", id="JSON-LD"),
+        pytest.param(f"""<meta name="author" content="{"(" * 500_000}">""", id="meta"),
+    ],
+)
+def test_facts_without_end_take_no_time(facts: str) -> None:
+    assert "Bread needs four things" in extract_article(page("", facts), URL).text

@@ -198,3 +198,9 @@ def test_a_date_that_is_none(date: str) -> None:
     text = RSS.replace("Wed, 06 Mar 2024 10:00:00 +0100", date)
 
     assert feed(text).entries[0].published_at is None
+
+
+def test_a_name_of_half_a_million_letters_stops_nothing() -> None:
+    item = f"<item><link>/one</link><author>{'a' * 500_000}</author><dc:creator>{'b' * 500_000}</dc:creator></item>"
+
+    assert feed(f"<rss><channel>{item}</channel></rss>").entries == (FeedEntry("https://ada.dev/one"),)

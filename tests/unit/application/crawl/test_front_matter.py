@@ -135,3 +135,20 @@ def test_no_text_is_lost_whatever_stands_above_it(block: str) -> None:
     except FrontMatterInvalidError:
         return
     assert text.endswith("bread\n")
+
+
+def test_half_a_character_becomes_a_question_mark() -> None:
+    matter, _ = split_front_matter('---\ntitle: "half \\ud800"\ntags: ["\\udfff"]\n---\n')
+
+    assert (matter.title, matter.tags) == ("half ?", ("?",))
+
+
+@pytest.mark.parametrize("authors", ["[[Charles, Babbage], Ada]", "[{name: [Charles]}, Ada]"])
+def test_authors_in_lists_of_lists_are_left_out(authors: str) -> None:
+    assert split_front_matter(f"---\nauthor: {authors}\n---\n")[0].author == "Ada"
+
+
+def test_aliases_of_aliases_take_no_time() -> None:
+    lists = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 12))
+
+    assert split_front_matter(f"---\nl0: &l0 Ada\n{lists}\nauthor: *l11\n---\n")[0].author is None

@@ -26,6 +26,7 @@ INVISIBLE = (
         pytest.param("می\u200c\u200d\u200cخواهم", "می\u200cخواهم", 2, id="run of joiners in Persian"),
         pytest.param("a\u200eb\u200fc", "abc", 2, id="marks of direction in Latin"),
         pytest.param("\u3164", "", 1, id="filler"),
+        pytest.param("a\ud83d b\udfff", "a b", 2, id="halves of surrogate pairs"),
         pytest.param("plain", "plain", 0, id="nothing"),
         pytest.param("", "", 0, id="empty"),
     ],

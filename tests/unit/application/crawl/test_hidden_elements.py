@@ -24,6 +24,12 @@ def styled(style: str) -> str:
     return f'<p style="{style}">{ORDER}</p>'
 
 
+def test_a_colour_of_thousands_of_digits_is_none() -> None:
+    text = article_with(f'<p style="color: rgb({"1" * 5000}, 1, 1)">{SECOND} Twice.</p>').text
+
+    assert "Twice." in text
+
+
 @pytest.mark.parametrize(
     "hidden",
     [

@@ -32,6 +32,16 @@ def test_what_waits_can_be_taken_back() -> None:
     assert (len(queues), queues.started()) == (0, None)
 
 
+def test_what_waits_for_one_host_can_be_given_up() -> None:
+    queues: HostQueues[str] = HostQueues(per_host=1)
+    for task in ("a1", "a2", "b1"):
+        queues.add(task[0], task)
+
+    assert queues.given_up("a") == ["a1", "a2"]
+    assert queues.given_up("a") == []
+    assert queues.started() == "b1"
+
+
 @given(hosts=st.lists(st.sampled_from("abc")), per_host=st.integers(1, 3))
 def test_every_task_is_started_once_and_no_host_has_too_many(hosts: list[str], per_host: int) -> None:
     queues: HostQueues[tuple[str, int]] = HostQueues(per_host)

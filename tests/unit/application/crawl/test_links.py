@@ -187,3 +187,8 @@ def test_credentials_are_taken_out_of_a_text() -> None:
 )
 def test_a_password_with_a_slash_is_taken_out_where_it_is_no_port(text: str, shown: str) -> None:
     assert without_credentials(text) == shown
+
+
+def test_a_long_address_that_is_none_takes_no_time() -> None:
+    with pytest.raises(InvalidLinkError, match="holds a space"):
+        web_link("http://ada.dev/ " + "://a:b" * 500_000)

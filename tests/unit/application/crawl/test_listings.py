@@ -91,3 +91,13 @@ def test_entries_beyond_the_protocol_s_number_are_told(monkeypatch: pytest.Monke
     long = pages.page("/long.xml", urlset("https://ada.dev/a", "https://ada.dev/b"))
 
     assert sitemaps(pages, long) == [f"listing_too_long {long}", "https://ada.dev/a"]
+
+
+def test_what_indexes_name_beyond_the_most_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listings, "MAX_SITEMAPS", 3)
+    pages = PagesInMemory()
+    top = pages.page("/map.xml", index("/1.xml", "/2.xml"))
+    pages.page("/1.xml", index("/3.xml", "/4.xml", "/5.xml"))
+    pages.page("/2.xml", index("/6.xml"))
+
+    assert sitemaps(pages, top) == ["listing_too_long https://ada.dev/3.xml"]

@@ -70,6 +70,9 @@ class TestCells:
     def test_a_notebook_may_say_nothing(self) -> None:
         assert read_notebook(notebook(words(" \n"), code(""))).text == ""
 
+    def test_half_a_character_becomes_a_question_mark(self) -> None:
+        assert read_notebook(notebook(words("half \ud800"))).text == "half ?\n"
+
     def test_raw_cells_are_words(self) -> None:
         assert read_notebook(notebook({"cell_type": "raw", "metadata": {}, "source": "raw"})).text == "raw\n"
 

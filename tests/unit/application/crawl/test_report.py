@@ -1,5 +1,5 @@
 from llm_engineering.application.crawl.fetching import FailureReason
-from llm_engineering.application.crawl.report import CrawlReport, DomainFigures, LinkOutcome, LinkStatus
+from llm_engineering.application.crawl.report import CrawlReport, DomainFigures, FailedLink, LinkOutcome, LinkStatus
 from llm_engineering.domain.outcomes import Dropped
 
 STORED = LinkOutcome(
@@ -42,7 +42,7 @@ def test_documents_and_what_was_left_out_are_counted() -> None:
 
 
 def test_there_is_a_row_for_each_domain() -> None:
-    assert REPORT.domains == (
+    assert sorted(REPORT.domains, key=lambda row: row.domain) == [
         DomainFigures(
             domain="a.org",
             links=2,
@@ -69,7 +69,8 @@ def test_there_is_a_row_for_each_domain() -> None:
             failed_by_reason={"gone": 1, "not_found": 1},
             received_bytes=0,
         ),
-    )
+    ]
+    assert [row.domain for row in REPORT.domains] == ["b.org", "a.org"]
     assert REPORT.figures["per_domain"]["b.org"] == {
         "links": 3,
         "blocked_by_robots": 1,
@@ -79,8 +80,11 @@ def test_there_is_a_row_for_each_domain() -> None:
 
 
 def test_the_tables_show_domains_and_failures() -> None:
-    assert list(REPORT.tables) == ["domains", "failed links"]
-    assert REPORT.tables["failed links"] == [GONE, MISSING, BLOCKED]
+    assert list(REPORT.tables) == ["failed links", "domains"]
+    assert REPORT.tables["failed links"][0] == FailedLink(
+        link="https://b.org/", reason=FailureReason.GONE, what_to_do="It is gone.", found_through=""
+    )
+    assert len(REPORT.tables["failed links"]) == 3
 
 
 def test_a_report_survives_json() -> None:
