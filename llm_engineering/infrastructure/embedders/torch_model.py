@@ -4,33 +4,36 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from sentence_transformers import SentenceTransformer
-from transformers.utils import logging as transformers_logging
 
 from llm_engineering.infrastructure.embedders.backends import Backend
 from llm_engineering.infrastructure.embedders.batching import length_batches
+
+if TYPE_CHECKING:  # torch takes seconds and writes files when it is imported
+    import torch
 
 _CPU_TOKENS: Final = 2_048
 """Tokens of a batch on a CPU: its activations stay in the cache of a core. Measured, twice as many are 10 % slower."""
 _CUDA_TOKENS: Final = 65_536
 _CPU_STREAMS: Final = 8
 """Batches that are computed at once at most; cores beyond that help with each of them."""
-_DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 class TorchModel:
     """A model on one backend; not to be used by several threads at once."""
 
     def __init__(self, folder: Path, backend: Backend, max_tokens: int) -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
         # A bar for loading weights only flickers between ours. The library leaves the function untyped.
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         # Without a type checkpoints load in the one that they were saved in.
-        dtype = _DTYPES[backend.precision]
+        dtype: torch.dtype = getattr(torch, backend.precision)
         self._model = SentenceTransformer(str(folder), device=backend.device, model_kwargs={"dtype": dtype})
         self._model.max_seq_length = max_tokens
         self._model.eval()
@@ -52,6 +55,8 @@ class TorchModel:
             lengths: Tokens of each; only the speed depends on them.
             prompt: Put before each text.
         """
+        import torch
+
         on_cpu = self._backend.device == "cpu"
         batches = length_batches(lengths, _CPU_TOKENS if on_cpu else _CUDA_TOKENS)
         features = (self._features([texts[place] for place in batch], prompt) for batch in batches)
@@ -65,20 +70,24 @@ class TorchModel:
         vector = self._model.encode_query([text], show_progress_bar=False)[0]
         return _unit(np.asarray(vector, dtype=np.float32))
 
-    def _features(self, texts: list[str], prompt: str) -> dict[str, torch.Tensor]:
+    def _features(self, texts: list[str], prompt: str) -> "dict[str, torch.Tensor]":
+        import torch
+
         features = self._model.preprocess(texts, prompt=prompt)
         return {
             name: value.to(self._backend.device) if isinstance(value, torch.Tensor) else value
             for name, value in features.items()
         }
 
-    def _vectors(self, features: dict[str, torch.Tensor]) -> NDArray[np.float32]:
+    def _vectors(self, features: "dict[str, torch.Tensor]") -> NDArray[np.float32]:
+        import torch
+
         with torch.inference_mode():
             rows = self._model(features)["sentence_embedding"].float().cpu().numpy()
         return _unit(rows)
 
     def _computed_at_once(
-        self, features: Iterable[dict[str, torch.Tensor]], streams: int
+        self, features: "Iterable[dict[str, torch.Tensor]]", streams: int
     ) -> Iterator[NDArray[np.float32]]:
         """Yield the vectors of the batches in their order; at most two for each stream wait in memory."""
         pending: list[Future[NDArray[np.float32]]] = []
@@ -93,6 +102,8 @@ class TorchModel:
 @contextmanager
 def _streams(count: int) -> Iterator[ThreadPoolExecutor]:
     """Yield threads that share torch's cores between them."""
+    import torch
+
     threads = torch.get_num_threads()
     share = max(1, threads // count)
     try:
