@@ -70,12 +70,12 @@ def test_a_bad_line_is_named_before_any_work(tmp_path: Path) -> None:
 
 def test_an_unknown_key_of_the_configuration_is_named(tmp_path: Path) -> None:
     config = tmp_path / "mine.yaml"
-    config.write_text("parameters: {fusion: {methodd: min_max}}", encoding="utf-8")
+    config.write_text("parameters: {fusion: {method_: min_max}}", encoding="utf-8")
 
     result = evaluated(tmp_path, QUESTIONS, "--config", str(config))
 
     assert result.exit_code == 1
-    assert "unknown key 'parameters.fusion.methodd'. Did you mean 'method'?" in result.output
+    assert "unknown key 'parameters.fusion.method_'. Did you mean 'method'?" in result.output
 
 
 def test_rankings_that_cannot_be_written_are_told_before_any_work(tmp_path: Path) -> None:
