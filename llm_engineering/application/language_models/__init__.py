@@ -1,0 +1,1 @@
+"""What is done with language models, whichever they are."""

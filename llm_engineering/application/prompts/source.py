@@ -1,0 +1,95 @@
+"""Where prompts come from. The suite `tests/contracts/prompt_source.py` holds adapters and fakes."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from llm_engineering.domain.errors import InvalidInputError
+from llm_engineering.domain.language_models import Evidence
+from llm_engineering.domain.models import FrozenModel
+from llm_engineering.domain.prompts import PromptReference, RenderedPrompt
+from llm_engineering.domain.suggestions import did_you_mean
+
+
+class PromptInputs(FrozenModel):
+    """The base of what prompts are filled with; each prompt has its own type, the same for all its versions."""
+
+
+class AnswerInputs(PromptInputs):
+    """What the prompt "answer" is filled with."""
+
+    question: str
+    passages: tuple[Evidence, ...]
+    author: str | None = None
+    """Whose voice the answer has; None: nobody's in particular."""
+    language: str | None = None
+    """Language of the answer as ISO 639-1; None: that of the question."""
+
+
+class ExpandInputs(PromptInputs):
+    """What the prompt "expand" is filled with: other ways to ask the same."""
+
+    question: str
+    count: int
+    """How many other ways."""
+
+
+class SelfQueryInputs(PromptInputs):
+    """What the prompt "self_query" is filled with: what a question says about where to look."""
+
+    question: str
+    authors: tuple[str, ...]
+    """Full names that may be meant."""
+    today: str
+    """ISO date that "last year" refers to."""
+
+
+class Prompt(Protocol):
+    """A prompt of one version."""
+
+    @property
+    def reference(self) -> PromptReference:
+        """Which it is."""
+        ...
+
+    def rendered(self, inputs: PromptInputs) -> RenderedPrompt:
+        """Return the messages for some inputs.
+
+        Raises:
+            UnfitInputsError: The inputs are of another prompt's type.
+        """
+        ...
+
+
+class PromptSource(Protocol):
+    """Gives prompts by name."""
+
+    def prompt(self, name: str, version: str | None = None) -> Prompt:
+        """Return a prompt of a version, or of the one that is set as current. May read a store or ask a server.
+
+        Raises:
+            UnknownPromptError: There is no such prompt or version.
+        """
+        ...
+
+
+class UnknownPromptError(InvalidInputError):
+    """There is no prompt of a name, or not in a version."""
+
+    def __init__(self, wanted: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no prompt {wanted!r}.{did_you_mean(wanted, known)}",
+            remedy=f"Choose one of: {', '.join(known)}.",
+        )
+        self.wanted = wanted
+        self.known = tuple(known)
+
+
+class UnfitInputsError(InvalidInputError):
+    """A prompt was given the inputs of another one."""
+
+    def __init__(self, reference: PromptReference, given: str, wanted: str) -> None:
+        super().__init__(
+            f"The prompt {reference.name} {reference.version} is filled with {wanted}, but was given {given}.",
+            remedy=f"Give it {wanted}.",
+        )
+        self.reference = reference

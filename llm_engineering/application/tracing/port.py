@@ -1,0 +1,67 @@
+"""What is recorded of an answer or a run, and where it goes. `tests/contracts/tracer.py` holds adapters and fakes."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import Field
+
+from llm_engineering.domain.answers import Feedback
+from llm_engineering.domain.language_models import ModelIdentity, TokenUsage
+from llm_engineering.domain.models import FrozenModel
+from llm_engineering.domain.prompts import PromptReference
+
+
+class TraceSpan(FrozenModel):
+    """One computed value on the way."""
+
+    id: str
+    name: str
+    """Name of the node of the dataflow."""
+    started_at: datetime
+    ended_at: datetime
+    inputs: dict[str, Any] = Field(default_factory=dict)
+    """JSON values, shortened."""
+    output: Any = None
+    """A JSON value, shortened."""
+    error: str | None = None
+    """Type and message if it failed; never a secret."""
+    model: ModelIdentity | None = None
+    """Set for a call of a language model, with the four below."""
+    prompt: PromptReference | None = None
+    usage: TokenUsage | None = None
+    cost: float | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """What the model was asked with besides its messages."""
+
+
+class Trace(FrozenModel):
+    """How one answer or result came about."""
+
+    id: str
+    """A UUID: `Answer.trace_id`."""
+    name: str
+    """What was done, e.g. "answer" or "summary"."""
+    started_at: datetime
+    ended_at: datetime
+    input: dict[str, Any]
+    output: dict[str, Any]
+    spans: tuple[TraceSpan, ...]
+    """In the order in which they ended."""
+    tags: tuple[str, ...] = ()
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class Tracer(Protocol):
+    """Takes finished traces and feedback. It neither blocks nor raises: what it cannot deliver it counts and logs."""
+
+    def record(self, trace: Trace) -> None:
+        """Take a trace."""
+        ...
+
+    def record_feedback(self, feedback: Feedback) -> None:
+        """Take what somebody thinks of an answer whose trace was recorded."""
+        ...
+
+    def close(self, *, timeout_seconds: float = 5.0) -> None:
+        """Deliver what is waiting, for as long as that may take, then let go; safe to call twice."""
+        ...
