@@ -18,6 +18,7 @@ from llm_engineering.application.crawl.blocks import blocks_of, prose_letters
 from llm_engineering.application.crawl.hidden import visible_text
 from llm_engineering.application.crawl.hidden_elements import without_hidden, without_invisible
 from llm_engineering.application.crawl.html_tree import PageText, letters_of
+from llm_engineering.application.crawl.main_element import keep_inside, main_of
 from llm_engineering.application.crawl.page_facts import stated_facts
 from llm_engineering.application.crawl.parsing import parsed_page, without_code
 from llm_engineering.application.crawl.refinement import refined
@@ -88,6 +89,9 @@ def article_of(tree: Element, url: str) -> ExtractedArticle:
     without_code(tree)
     article = _without_body(tree, url, hidden)
     page = PageText(tree)
+    if (main := main_of(page)) is not None:
+        keep_inside(main)
+        page = PageText(tree)
     pieces = _pieces(tree, page, url)
     if not pieces:
         return article
