@@ -8,24 +8,23 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import Final
 
 from lxml.etree import _Element as Element
 from trafilatura import bare_extraction
-from trafilatura.metadata import Document, extract_metadata
+from trafilatura.settings import Document
 
 from llm_engineering.application.crawl.blocks import blocks_of, prose_letters
 from llm_engineering.application.crawl.hidden import visible_text
 from llm_engineering.application.crawl.hidden_elements import without_hidden, without_invisible
 from llm_engineering.application.crawl.html_tree import PageText, letters_of
+from llm_engineering.application.crawl.main_element import keep_inside, main_of
+from llm_engineering.application.crawl.page_facts import stated_facts
 from llm_engineering.application.crawl.parsing import parsed_page, without_code
 from llm_engineering.application.crawl.refinement import refined
 from llm_engineering.application.crawl.rendering import Renderer, absolute_url
 from llm_engineering.application.crawl.selection import keep_only
 from llm_engineering.application.crawl.styles import MARKDOWN, PLAIN_TEXT, Style
-
-_DATES: Final[dict[str, Any]] = {"original_date": True, "extensive_search": False}
-"""The date of publication, and only where the page states one: a date found in running text is a guess."""
 
 _LEAST_LETTERS: Final = 500
 """Twice the letters of an article below which trafilatura asks for a third opinion (jusText)."""
@@ -90,6 +89,9 @@ def article_of(tree: Element, url: str) -> ExtractedArticle:
     without_code(tree)
     article = _without_body(tree, url, hidden)
     page = PageText(tree)
+    if (main := main_of(page)) is not None:
+        keep_inside(main)
+        page = PageText(tree)
     pieces = _pieces(tree, page, url)
     if not pieces:
         return article
@@ -119,7 +121,7 @@ def _may_be_outdone(body: Element, page: PageText) -> bool:
 
 
 def _without_body(tree: Element, url: str, hidden: int) -> ExtractedArticle:
-    facts = extract_metadata(tree, url, date_config=_DATES)
+    facts = stated_facts(tree, url)
     title, subtitle, author = (visible_text(fact or "") for fact in (facts.title, facts.description, facts.author))
     return ExtractedArticle(
         title=title.text or None,

@@ -1,4 +1,4 @@
-"""What an extractor left out in the midst of an article: headings, short paragraphs, embedded quotes.
+"""What an extractor left out in the midst of an article: headings, short paragraphs, embedded quotes, lists of links.
 
 An extractor that favours precision drops paragraphs that are short, repeated or mostly link, and quotes whose class
 is that of a widget. Where such a block is the sibling of paragraphs that were kept, and between two of them, it is
@@ -56,7 +56,26 @@ def with_gaps_filled(blocks: Sequence[Block], article: Sequence[Block], url: str
     first, last = blocks.index(article[0]), blocks.index(article[-1])
     between = (block for block in blocks[first:last] if block not in kept)
     recovered = {block for block in between if _belongs(block, containers, url)}
+    lists = _announced_lists(article)
+    recovered.update(block for block in blocks if lists and _is_item_of(block, lists, url))
     return [block for block in blocks if block in kept or block in recovered]
+
+
+def _announced_lists(article: Sequence[Block]) -> set[Element]:
+    """Return the lists that stand right behind a paragraph which ends with a colon.
+
+    Of a list that only consists of links an extractor takes nothing.
+    """
+    behind = (block.element.getnext() for block in article if block.tag == "p" and block.text.endswith(":"))
+    return {element for element in behind if element is not None and tag_of(element) in {"ol", "ul"}}
+
+
+def _is_item_of(block: Block, lists: set[Element], url: str) -> bool:
+    """Whether a block is an item of one of the lists, or in one, and no link to another page of the site."""
+    around = next((around for around in ancestors_and_self(block.element) if around in lists), None)
+    if around is None or _own_link_share(block, url) > _LARGEST_LINK_SHARE:
+        return False
+    return _is_inside(block, around.getparent())
 
 
 def nodes_of(block: Block, kept: set[TextNode]) -> set[TextNode]:

@@ -27,7 +27,9 @@ _LARGEST_HIDDEN: Final = 0.4
 """Share of the letters of a page above which a way to hide is a way to show later: it fades in, loads, or is AMP."""
 _ROOTS: Final = frozenset({"html", "body", "main"})
 _FALLBACKS: Final = frozenset({"noscript", "template"})
-_CODE_TAGS: Final = frozenset({"head", "script", "style", "title"})
+_TEXTS: Final = XPath(
+    "descendant::text()[not(parent::head or parent::script or parent::style or parent::title)]", smart_strings=False
+)
 _MAY_BE_HIDDEN: Final = XPath("//*[@style or @hidden or self::noscript or self::template]")
 _NAMED: Final = XPath("//*[@class or @id]")
 _SIZED: Final = XPath("descendant::*[contains(@style, 'font')]")
@@ -158,12 +160,4 @@ def _has_title(element: Element) -> bool:
 
 
 def _length(element: Element) -> int:
-    return len(" ".join("".join(_texts(element)).split()))
-
-
-def _texts(element: Element) -> Iterator[str]:
-    for inner in element.iter():
-        if tag_of(inner) not in _CODE_TAGS:
-            yield inner.text or ""
-        if inner is not element:
-            yield inner.tail or ""
+    return len(" ".join("".join(_TEXTS(element)).split()))

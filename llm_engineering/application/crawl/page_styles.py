@@ -18,6 +18,8 @@ _NO_COLOURS: Final = frozenset({"", "currentcolor", "inherit", "initial", "none"
 _OFF_SCREEN: Final = -500
 """Pixels beside the page where nothing is seen; menus that slide in wait nearer, or at a share of the window."""
 _PIXELS: Final = {"": 1, "em": 16, "px": 1, "rem": 16}
+_SHOWING: Final = re.compile(r"(?:\A|[\s;])(display|visibility)\s*:\s*([\w-]*)")
+"""The declarations of a rule about whether something is shown."""
 _CLIPPED: Final = re.compile(r"clip(?:-path)?:(?:rect\(0|rect\(1px,?1px,?1px|inset\((?:50|100)%|circle\(0)")
 _SHORT_COLOUR: Final = 4
 _CLIPS: Final = ("clip", "clip-path")
@@ -71,8 +73,10 @@ def hiding_selectors(sheets: Iterable[str]) -> set[str]:
     """
     rules = [rule for sheet in sheets for rule in _rules(_without_comments(sheet))]
     hides = {rule.selector for rule in rules if not rule.is_conditional and _is_undisplayed(rule.style)}
-    shows = {name for rule in rules if _is_shown(rule.style) for name in _last_names(rule.selector)}
-    return {selector for selector in hides if _SIMPLE.fullmatch(selector)} - shows
+    hides = {selector for selector in hides if _SIMPLE.fullmatch(selector)}
+    if not hides:
+        return hides
+    return hides.difference(name for rule in rules if _is_shown(rule.style) for name in _last_names(rule.selector))
 
 
 def _without_comments(css: str) -> str:
@@ -84,14 +88,12 @@ def _rules(css: str) -> Iterator[Rule]:
     """Yield the rules about display and visibility; in one pass, as sheets may be long and broken."""
     depth = 0
     for part in css.split("}"):
-        *preludes, block = part.split("{")
-        if not preludes:
-            depth = max(0, depth - 1)
-            continue
-        depth += len(preludes) - 1
-        if "display" in block or "visibility" in block:
-            style = declarations_of(block)
-            for selector in preludes[-1].rpartition(";")[2].split(","):
+        opened = part.count("{")
+        depth = max(0, depth + opened - 1)
+        if opened and ("display" in part or "visibility" in part):
+            before, _, block = part.rpartition("{")
+            style = dict(_SHOWING.findall(block.lower()))
+            for selector in re.split("[{;]", before)[-1].split(",") if style else ():
                 yield Rule(selector.strip(), style, is_conditional=depth > 0)
 
 

@@ -15,19 +15,20 @@ def test_both_store_every_page_of_the_blog(module: str) -> None:
     assert measurement.stored == 12
     assert measurement.seconds > 0
     assert measurement.peak_megabytes > 10
+    assert measurement.cpu_milliseconds_per_page > 0
 
 
 def test_medians_and_their_ratio_are_printed() -> None:
     lines = table({
-        "project": [Measurement(60, 10, 80), Measurement(60, 20, 100), Measurement(60, 15, 90)],
-        "other": [Measurement(60, 30, 120)] * 3,
+        "project": [Measurement(60, 10, 80, 6), Measurement(60, 20, 100, 12), Measurement(60, 15, 90, 9)],
+        "other": [Measurement(60, 30, 120, 12)] * 3,
     })
 
     assert [line.split() for line in lines] == [
-        ["articles", "pages/min", "peak", "MB"],
-        ["project", "60", "240", "90"],
-        ["other", "60", "120", "120"],
-        ["ratio", "2.00", "0.75"],
+        ["articles", "pages/min", "peak", "MB", "CPU", "ms/page"],
+        ["project", "60", "240", "90", "150.0"],
+        ["other", "60", "120", "120", "200.0"],
+        ["ratio", "2.00", "0.75", "0.75"],
     ]
 
 

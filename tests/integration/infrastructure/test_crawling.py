@@ -29,7 +29,9 @@ LIMITS = CrawlLimits(
 PROSE = (
     "<p>Bread needs four things and a good deal of patience, which most recipes forget to say at the start.</p>"
     "<p>The dough rests for a night in a cool place, and the next morning it has twice the size that it had.</p>"
+    "<p>Then it goes into the oven, which has to be as hot as it gets, and stays there for most of an hour or so.</p>"
 )
+"""Long enough that nobody asks for a second opinion on what the article is, which takes most of the time."""
 
 
 @pytest.fixture
@@ -187,6 +189,7 @@ def test_a_crawl_that_was_killed_is_completed_by_the_next(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a minute and a half on two idle cores, more on busy ones
 def test_of_5000_pages_that_are_killed_five_times_none_is_lost_and_none_is_read_a_third_time(
     tmp_path: Path, site: Site
 ) -> None:

@@ -60,6 +60,24 @@ def test_other_blocks_stay_out(block: str) -> None:
     assert article_of(block) == [FIRST, LAST]
 
 
+ANNOUNCING = FIRST.removesuffix(".") + ", as these say:"
+
+
+@pytest.mark.parametrize(
+    ("items", "kept"),
+    [
+        pytest.param('<li><a href="https://a.example/">One</a></li><li>Two</li>', ["One", "Two"], id="links elsewhere"),
+        pytest.param('<li><a href="/cake">How I bake a cake</a></li>', [], id="links to other pages of the site"),
+        pytest.param('<li class="share"><a href="https://a.example/">Share</a></li>', [], id="no text by its name"),
+    ],
+)
+def test_a_list_that_the_last_paragraph_announces_is_recovered(items: str, kept: list[str]) -> None:
+    tree = document_fromstring(f"<body><main><p>{LAST}</p><p>{ANNOUNCING}</p><ul>{items}</ul><p>Menu</p></main></body>")
+    keep_only(PageText(tree), [LAST, ANNOUNCING], partial(refined, url=URL))
+
+    assert Renderer(PLAIN_TEXT, URL).render(tree).split("\n") == [LAST, ANNOUNCING, *kept]
+
+
 def test_nothing_is_recovered_after_the_last_kept_paragraph() -> None:
     assert article_of("", after="<p>Leave a comment below</p>") == [FIRST, LAST]
 
