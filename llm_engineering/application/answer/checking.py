@@ -1,6 +1,6 @@
 """Nodes of the dataflow that check what was said against the passages, and make the answer."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from llm_engineering.application.answer.asking import FoundPassage, Question

@@ -1,6 +1,6 @@
 """Nodes of the dataflow that read the question: its language, where it says to look, and other ways to ask it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Final, Protocol
 
