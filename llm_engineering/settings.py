@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from llm_engineering.domain.errors import TwinError
@@ -63,11 +63,32 @@ class Settings(BaseSettings):
     text_embedding_backend: Literal["auto", "cpu-float32", "cpu-bfloat16", "cuda-float32", "cuda-bfloat16"] = "auto"
     """Device and arithmetic of the embedding; by itself that of the live index, else the fastest that is as good."""
 
+    prompt_origin: Literal["code", "store", "opik"] = "code"
+    """Where prompts come from; what the store or Opik does not have comes from the code."""
+    prompt_versions: str | None = None
+    """Versions that are used instead of the current ones, as "answer=v2,expand=v1"."""
+    prompt_cache_seconds: Annotated[float, Field(ge=0, le=86_400)] = 60.0
+    """How long a prompt of the store or of Opik is used before it is asked for again."""
+    allow_other_contract: bool = False
+    """Whether a model may be used that was trained with other prompts or another chat template than are used now."""
+
+    @property
+    def pinned_prompt_versions(self) -> dict[str, str]:
+        """`prompt_versions` by the name of the prompt."""
+        return _versions(self.prompt_versions or "")
+
     @property
     def git_tokens(self) -> dict[str, SecretStr]:
         """The tokens that are set, by the name of their host."""
         tokens = {"github.com": self.github_token, "gitlab.com": self.gitlab_token}
         return {host: token for host, token in tokens.items() if token is not None}
+
+    @field_validator("prompt_versions")
+    @classmethod
+    def _require_versions(cls, value: str | None) -> str | None:
+        if value is not None:
+            _versions(value)
+        return value
 
     @model_validator(mode="wrap")
     @classmethod
@@ -79,3 +100,20 @@ class Settings(BaseSettings):
                 f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}, got {fault['input']!r:.80}"
                 for fault in error.errors(include_url=False)
             ]) from error
+
+
+def _versions(text: str) -> dict[str, str]:
+    """Return versions by name.
+
+    Raises:
+        ValueError: An item is not NAME=VERSION, or a name comes twice.
+    """
+    versions: dict[str, str] = {}
+    for item in filter(None, map(str.strip, text.split(","))):
+        name, _, version = map(str.strip, item.partition("="))
+        if not name or not version:
+            raise ValueError(f"{item!r:.80} is not NAME=VERSION, such as answer=v2")
+        if name in versions:
+            raise ValueError(f"{name!r:.80} is named twice")
+        versions[name] = version
+    return versions

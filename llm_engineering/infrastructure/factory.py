@@ -1,27 +1,23 @@
 """Builds the adapters that the settings ask for. Each library is imported only when its adapter is built."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
 
 from llm_engineering.application.index.catalog import IndexCatalog, live_collection
 from llm_engineering.application.ports import DocumentStore, Embedder, VectorStore
+from llm_engineering.application.prompts.cached import CachedPrompts
+from llm_engineering.application.prompts.contract import ContractCheck, checked_folder
+from llm_engineering.application.prompts.registry import code_prompts
+from llm_engineering.application.prompts.source import PromptSource
+from llm_engineering.application.prompts.stored import StoredPrompts
+from llm_engineering.application.prompts.templates import filling
 from llm_engineering.application.retrieve.configuration import Reranking
 from llm_engineering.application.retrieve.reranking import Reranker
 from llm_engineering.application.terms.encoding import TermEncoder
 from llm_engineering.domain.chunks import STANDARD_TERMS, EmbeddingIdentity, TermScheme
+from llm_engineering.infrastructure.tracing.opik_address import OpikAccess
 from llm_engineering.settings import Settings
-
-if TYPE_CHECKING:  # Hamilton takes a second
-    from llm_engineering.application.answer.answerer import HamiltonAnswerer
-    from llm_engineering.application.answer.configuration import Answering
-    from llm_engineering.application.answer.dataflow import LifecycleAdapter
-    from llm_engineering.application.language_models.port import LanguageModel
-    from llm_engineering.application.prompts.source import PromptSource
-
-ANSWERING_THREADS: Final = 4
-"""For the calls of all questions that are answered at the same time: embedding, searching and reading take turns on few
-cores, and more threads only make each slower."""
 
 
 @contextmanager
@@ -194,62 +190,49 @@ def reranker(reranking: Reranking | None) -> Reranker | None:
     return CrossEncoderReranker.from_model_id(reranking.model)
 
 
-@contextmanager
-def opened_answerer(
-    settings: Settings,
-    answering: "Answering",
-    *,
-    model: "LanguageModel | None" = None,
-    prompts: "PromptSource | None" = None,
-    adapters: "Sequence[LifecycleAdapter]" = (),
-) -> Iterator["HamiltonAnswerer"]:
-    """Yield an answerer on the live index of the settings, for any number of questions, also at the same time.
-
-    The index, the warehouse and the models are opened once. A collection of Qdrant Edge is open in one process at a
-    time: while the answerer is open, no other process can write to it. If another collection goes live meanwhile, this
-    one is answered from until the answerer is closed; a new answerer takes the new one.
+def prompt_source(settings: Settings, store: DocumentStore) -> PromptSource:
+    """Return where prompts come from: the code, or the store or Opik with the code behind it.
 
     Args:
-        settings: Of the stores and models.
-        answering: How questions are answered.
-        model: Writes the answers; whoever made it closes it. By default passages are quoted.
-        prompts: Where prompts come from, by default the code.
-        adapters: Take part in each run of the dataflow, e.g. to trace it.
+        settings: Which of them, which versions are current instead, and for how long one is kept.
+        store: The document store, read only if prompts come from it.
 
     Raises:
-        NoLiveIndexError: No index has been built yet.
-        LiveIndexMismatchError: The live index was made with another embedding model.
-        StoreLockedError: Another process has the embedded collection open.
-        StoreUnavailableError: A store could not be reached or opened.
-        UnusableRerankerError: The reranker that is configured is not to be had.
+        UnknownPromptError: `prompt_versions` names a prompt that there is not, or for the code a version.
+        InvalidInputError: Opik is asked for, but cannot be asked as it is set up.
     """
-    from concurrent.futures import ThreadPoolExecutor
+    versions = settings.pinned_prompt_versions
+    if settings.prompt_origin == "code":
+        return code_prompts(versions)
+    for name in versions:
+        filling(name)
+    return CachedPrompts(
+        StoredPrompts(store) if settings.prompt_origin == "store" else _opik_prompts(settings),
+        code_prompts(),
+        ttl_seconds=settings.prompt_cache_seconds,
+        versions=versions,
+    )
 
-    from llm_engineering.application.answer.answerer import HamiltonAnswerer, Parts
-    from llm_engineering.application.answer.threads import Threads
-    from llm_engineering.application.prompts.registry import code_prompts
-    from llm_engineering.application.retrieve.passages import Retriever
-    from llm_engineering.application.warehouse.known_authors import KnownAuthors
-    from llm_engineering.infrastructure.embedders.one_at_a_time import OneAtATime
-    from llm_engineering.infrastructure.language_models.extractive import ExtractiveModel
-    from llm_engineering.infrastructure.languages import QuestionLanguage
 
-    embedding, encoder = OneAtATime(embedder(settings)), term_encoder()
-    quoting = ExtractiveModel(encoder.stems)
-    with (
-        opened_vector_store(settings, embedding.identity) as vectors,
-        opened_document_store(settings) as documents,
-        ThreadPoolExecutor(ANSWERING_THREADS, thread_name_prefix="answering") as executor,
-    ):
-        second_look = reranker(answering.retrieval.reranking)
-        parts = Parts(
-            retriever=Retriever(embedding, encoder, vectors, answering.retrieval, second_look),
-            authors=KnownAuthors(documents),
-            prompts=prompts or code_prompts(),
-            model=model or quoting,
-            quoting=quoting,
-            language_of=QuestionLanguage(),
-            threads=Threads(executor),
-            answering=answering,
-        )
-        yield HamiltonAnswerer(parts, adapters)
+def _opik_prompts(settings: Settings) -> PromptSource:
+    from llm_engineering.infrastructure.prompts.opik_prompts import OpikPrompts
+
+    return OpikPrompts.connect(
+        OpikAccess.checked(
+            settings.opik_url_override,
+            settings.opik_api_key,
+            workspace=settings.opik_workspace,
+            project=settings.opik_project_name,
+        ),
+        timeout_seconds=settings.store_timeout_seconds,
+    )
+
+
+def checked_model_folder(settings: Settings, folder: Path, store: DocumentStore) -> ContractCheck:
+    """Return whether a model in a folder may be asked with the prompts of the settings.
+
+    Raises:
+        ContractMismatchError: It was trained under another prompt contract and `allow_other_contract` is not set.
+        UnreadableContractError: The contract beside it cannot be read.
+    """
+    return checked_folder(folder, prompt_source(settings, store), is_other_allowed=settings.allow_other_contract)
