@@ -76,7 +76,6 @@ class Settings(BaseSettings):
     text_embedding_backend: Literal["auto", "cpu-float32", "cpu-bfloat16", "cuda-float32", "cuda-bfloat16"] = "auto"
     """Device and arithmetic of the embedding; by itself that of the live index, else the fastest that is as good."""
 
-<<<<<<< HEAD
     prompt_origin: Literal["code", "store", "opik"] = "code"
     """Where prompts come from; what the store or Opik does not have comes from the code."""
     prompt_versions: str | None = None
@@ -90,7 +89,6 @@ class Settings(BaseSettings):
     def pinned_prompt_versions(self) -> dict[str, str]:
         """`prompt_versions` by the name of the prompt."""
         return _versions(self.prompt_versions or "")
-=======
     language_model_provider: LanguageModelProvider | None = None
     """What writes answers; unset means what the settings below name, and the author's own passages if none does."""
     openai_base_url: str | None = None
@@ -130,7 +128,6 @@ class Settings(BaseSettings):
     """What calls may cost together; the call that could exceed it is not made."""
     language_model_budget_days: Annotated[int, Field(ge=1, le=36_500)] = 30
     """The days up to now whose calls count for the budget."""
->>>>>>> models
 
     @property
     def git_tokens(self) -> dict[str, SecretStr]:
