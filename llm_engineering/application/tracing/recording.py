@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import NoneType
 from typing import Any, Final, get_args
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from hamilton.lifecycle.base import (
     BasePostGraphExecuteAsync,
@@ -90,7 +90,7 @@ class Recording:
             *(prompt for each in inputs.values() for prompt in found_in(each, RenderedPrompt)),
         ]
         span = TraceSpan(
-            id=str(uuid4()),
+            id=new_trace_id(),
             name=name,
             started_at=started_at,
             ended_at=self._now(),
