@@ -111,6 +111,11 @@ class HamiltonAnswerer:
         return tuple(sorted(self._nodes))
 
     @property
+    def retriever(self) -> Retriever:
+        """What finds passages."""
+        return self._parts.retriever
+
+    @property
     def graph(self) -> Graph:
         """What is computed from what."""
         return graph_of(self._driver, NODE_MODULES)

@@ -20,9 +20,9 @@ class QueryRewriting(StrEnum):
 class Sufficiency(FrozenModel):
     """When passages say enough about a question to answer it."""
 
-    min_similarity: float = Field(default=0.25, ge=-1, le=1)
+    min_similarity: float = Field(default=0.28, ge=-1, le=1)
     """Cosine that the closest passage must have, whatever words it shares."""
-    sure_similarity: float = Field(default=0.5, ge=-1, le=1)
+    sure_similarity: float = Field(default=0.45, ge=-1, le=1)
     """Cosine from which on the closest passage is enough, whatever words it shares."""
     min_coverage: float = Field(default=0.5, ge=0, le=1)
     """Share of the question's words that the passages must have between both."""

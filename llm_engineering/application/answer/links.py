@@ -93,10 +93,10 @@ class _Cleaner:
 
     def _loose(self, text: str) -> str:
         """Return a text that holds no allowed link without all that is one, the inner ones first."""
-        for pattern, replacement in (
-            (_REFERENCE, ""), (_LINK, r"\g<text>"), (_REFERRED, r"\g<text>"), (_TAG, ""),
-        ):  # fmt: skip
-            text = self._counted(pattern, replacement, text)
+        text = self._counted(_REFERENCE, "", text)
+        while _LINK.search(text):  # links in the texts of links
+            text = self._counted(_LINK, r"\g<text>", text)
+        text = self._counted(_TAG, "", self._counted(_REFERRED, r"\g<text>", text))
         text = _AUTOLINK.sub(r"\g<address>", text)  # the address itself is counted
         # Whatever a renderer would still read as a link or a picture has its hinge here.
         return self._counted(re.compile(r"\](?=\()"), "] ", self._addresses(text))

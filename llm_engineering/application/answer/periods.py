@@ -12,7 +12,7 @@ _MONTHS: Final = (
 )  # fmt: skip
 _MONTH_NAMES: Final = "|".join(f"{name[:3]}(?:{name[3:]})?" if len(name) > 3 else name for name in _MONTHS)  # noqa: PLR2004
 _DAY: Final = (
-    rf"(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{4}}-\d{{2}}|(?:{_MONTH_NAMES})\.?(?: \d{{1,2}},?)? \d{{4}}|(?:19|20)\d{{2}})\b"
+    rf"(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{4}}-\d{{2}}|(?:{_MONTH_NAMES})\.?(?:\s\d{{1,2}},?)?\s\d{{4}}|(?:19|20)\d{{2}})\b"
     # "in 2000 tokens" is no year
     r"(?!\s*(?:%|tokens?|characters?|words?|chunks?|dimensions?|lines?|bytes?|documents?|pages?|times|steps?|samples?|px)\b)"
 )
@@ -83,12 +83,12 @@ def _days(text: str) -> tuple[date, date] | None:
     if named:
         month = next(number for number, name in enumerate(_MONTHS, start=1) if name.startswith(named[0].lower()))
         parts = [parts[-1], month, *parts[:-1]]
-    year, month, day = (*parts, None, None)[:3]
+    year, *rest = parts
     try:
-        if month is None:
-            return date(year or 0, 1, 1), date(year or 0, 12, 31)
-        length = monthrange(year or 0, month)[1]
-        return date(year or 0, month, day or 1), date(year or 0, month, day or length)
+        if not rest:
+            return date(year, 1, 1), date(year, 12, 31)
+        length = monthrange(year, rest[0])[1]
+        return date(year, rest[0], *(rest[1:] or [1])), date(year, rest[0], *(rest[1:] or [length]))
     except ValueError:
         return None
 
