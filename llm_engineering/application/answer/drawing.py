@@ -19,6 +19,7 @@ _FILLS: Final[Mapping[str, tuple[str, str]]] = {
     "writing": ("#fdf3e1", "#a86a12"),
     "checking": ("#f6ebf7", "#86408d"),
 }
+_FAR: Final = "#c9cdd4"
 _DRAWN_INPUTS: Final = ("question",)
 """Services that every second node asks would cover the picture with lines."""
 
@@ -69,7 +70,13 @@ class Graph:
             for node in self.nodes
             if not node.module
         ]
-        lines += [f"  {needed} -> {node.name};" for node in self.nodes for needed in node.needs]
+        modules = {node.name: node.module for node in self.nodes}
+        lines += [
+            # What leads far is drawn lightly, or it hides the rest.
+            f"  {needed} -> {node.name}" + ("" if modules[needed] == node.module else f' [color="{_FAR}"]') + ";"
+            for node in self.nodes
+            for needed in node.needs
+        ]
         return "\n".join([*lines, "}", ""])
 
 
