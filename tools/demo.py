@@ -35,8 +35,8 @@ def main(query: str) -> None:
     configured_console()
     from rich.console import Console
 
-    from tools.data_summary import data_results, print_data_summary
     from tools.answer_views import print_answer
+    from tools.data_summary import data_results, print_data_summary
     from tools.rag import answered
 
     console = Console()

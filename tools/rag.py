@@ -32,7 +32,7 @@ class UnreadableSettingError(InvalidInputError):
     def __init__(self, given: str) -> None:
         super().__init__(
             f"--set {given[:80]!r} has no NAME before a =.",
-            remedy="""Write for example --set 'queries={"texts": ["merging models"]}'; --show NAME prints such a value.""",
+            remedy="""Write for example --set 'queries={"texts": ["merging"]}'; --show NAME prints such a value.""",
         )
         self.given = given
 

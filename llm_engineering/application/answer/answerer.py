@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic.errors import PydanticSchemaGenerationError
+from pydantic.errors import PydanticUserError
 
 from llm_engineering.application.answer import checking, finding, reading, writing
 from llm_engineering.application.answer.asking import AnswerDone, AnswerEvent, FoundPassage, Question
@@ -220,7 +220,7 @@ def _fit(name: str, value: Any, wanted: Any) -> Any:  # noqa: ANN401 - any value
     try:
         adapter = TypeAdapter[Any](wanted)
         return adapter.validate_python(value)
-    except PydanticSchemaGenerationError as error:
+    except PydanticUserError as error:
         if isinstance(wanted, type) and isinstance(value, wanted):
             return value
         raise UnfitValueError(name, "it holds vectors, which JSON has not; set what follows from it") from error

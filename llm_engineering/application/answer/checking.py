@@ -106,11 +106,11 @@ def statements(
 def citations(
     statements: tuple[Statement, ...], context: tuple[FoundPassage, ...], retriever: Retriever
 ) -> tuple[Citation, ...]:
-    """Return what the answer cites, by number, each with the words of the source that it rests on."""
+    """Return what the answer cites, by number, each with the words that support the sentences which it supports."""
     cited = sorted({number for statement in statements for number in statement.citations})
     given = {passage.number: passage.chunk for passage in context}
-    claims = {number: [statement.text for statement in statements if number in statement.citations] for number in cited}
-    return tuple(_citation(number, given[number], claims[number], retriever.encoder) for number in cited)
+    claims = {number: [each for each in statements if number in each.citations] for number in cited}
+    return tuple(_citation(number, given[number], _supported(claims[number]), retriever.encoder) for number in cited)
 
 
 def answer(
@@ -148,6 +148,11 @@ def answer(
         seconds=max(0.0, clock() - asked_at),
         notes=notes,
     )
+
+
+def _supported(statements: Sequence[Statement]) -> list[str]:
+    """Return the sentences that are supported, or all if none is."""
+    return [each.text for each in statements if each.is_supported] or [each.text for each in statements]
 
 
 def _kind(completion: Reply | None) -> AnswerKind:

@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
+from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.preprocess.chunking import Chunking
-from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel

@@ -55,7 +55,8 @@ def followed(text: str) -> set[str]:
 
 
 _PARTS = st.sampled_from([
-    "[", "]", "(", ")", "!", "<", ">", "https://evil.example/a", "//evil.example", "text", " ", "\n", "\n\n", "`", "```\n",
+    "[", "]", "(", ")", "!", "<", ">", "https://evil.example/a", "//evil.example", "text", " ", "\n", "\n\n", "`",
+    "```\n",
     "img src=", "a href='", "'", "\\", "&#58;", ":", "[1]", OK, "javascript:x", "<!--", "-->", "\u200b",
 ])  # fmt: skip
 
