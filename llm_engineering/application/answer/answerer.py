@@ -16,7 +16,7 @@ from llm_engineering.application.answer import checking, finding, reading, writi
 from llm_engineering.application.answer.asking import AnswerDone, AnswerEvent, FoundPassage, Question
 from llm_engineering.application.answer.checking import Clock
 from llm_engineering.application.answer.configuration import Answering, QueryRewriting
-from llm_engineering.application.answer.dataflow import AsyncDriver, Builder, LifecycleAdapter, silenced
+from llm_engineering.application.answer.dataflow import Dataflow, LifecycleAdapter
 from llm_engineering.application.answer.drawing import Graph, graph_of
 from llm_engineering.application.answer.reading import Authors, LanguageOf
 from llm_engineering.application.answer.threads import Threads
@@ -86,7 +86,7 @@ class HamiltonAnswerer:
             is_written=parts.model.identity.provider != EXTRACTIVE,
             is_reranked=parts.retriever.reranker is not None,
         )
-        self._driver = _driver(configuration, adapters)
+        self._driver = Dataflow(configuration, *NODE_MODULES, adapters=adapters)
         services = (
             "retriever",
             "authors",
@@ -197,7 +197,7 @@ def dataflow_graph(answering: Answering, *, is_written: bool = True) -> Graph:
     configuration = _configuration(
         answering, is_written=is_written, is_reranked=answering.retrieval.reranking is not None
     )
-    return graph_of(_driver(configuration, ()), NODE_MODULES)
+    return graph_of(Dataflow(configuration, *NODE_MODULES), NODE_MODULES)
 
 
 def _configuration(answering: Answering, *, is_written: bool, is_reranked: bool) -> dict[str, str]:
@@ -207,12 +207,6 @@ def _configuration(answering: Answering, *, is_written: bool, is_reranked: bool)
         "reranking": "on" if is_reranked else "off",
         "writing": "written" if is_written else "quoted",
     }
-
-
-def _driver(configuration: Mapping[str, str], adapters: Sequence[LifecycleAdapter]) -> AsyncDriver:
-    silenced()
-    builder = Builder().with_modules(*NODE_MODULES).with_config(dict(configuration)).with_adapters(*adapters)
-    return builder.build_without_init()
 
 
 def _fit(name: str, value: Any, wanted: Any) -> Any:  # noqa: ANN401 - any value of any node

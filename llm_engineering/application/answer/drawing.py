@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
 
-from llm_engineering.application.answer.dataflow import AsyncDriver
+from llm_engineering.application.answer.dataflow import Dataflow
 
 _TITLES: Final[Mapping[str, str]] = {
     "reading": "Read the question",
@@ -80,7 +80,7 @@ class Graph:
         return "\n".join([*lines, "}", ""])
 
 
-def graph_of(driver: AsyncDriver, modules: Sequence[ModuleType]) -> Graph:
+def graph_of(driver: Dataflow, modules: Sequence[ModuleType]) -> Graph:
     """Return the graph of a driver's functions, in alphabetical order of the names."""
     shown = {name: node for name, node in driver.graph.nodes.items() if not node.user_defined}
     named = {module.__name__: module.__name__.rsplit(".", 1)[-1] for module in modules}
