@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pydantic import BaseModel
 
+from llm_engineering.application.answer.configuration import Answering, PromptVersions, Sufficiency
 from llm_engineering.application.crawl import file_faults, repository_files
 from llm_engineering.application.crawl.exports.faults import ExportFault
 from llm_engineering.application.crawl.fetching import FailureReason
@@ -140,6 +141,8 @@ def test_command_lines_have_the_named_options(page: Path) -> None:
             continue
         command = import_module(module).main
         assert isinstance(command, click.Command)
+        if isinstance(command, click.Group) and not words[0].startswith("--"):
+            command = command.commands[words[0]]
         known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= known | {"--help"}
 
@@ -163,6 +166,15 @@ def test_every_key_of_the_search_is_described() -> None:
     described = {name.split(".")[0] for name in first_cells(ROOT / "docs/retrieval.md", "Settings")}
 
     assert described == set(Retrieval.model_fields)
+
+
+def test_every_key_of_an_answer_is_described() -> None:
+    described = first_cells(ROOT / "docs/answers.md", "Settings")
+    inner = {"sufficiency": Sufficiency, "prompts": PromptVersions}
+    keys = {name for name in Answering.model_fields if name not in inner}
+    keys |= {f"{prefix}.{name}" for prefix, model in inner.items() for name in model.model_fields}
+
+    assert described == keys
 
 
 @pytest.mark.parametrize(

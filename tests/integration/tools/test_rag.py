@@ -1,5 +1,6 @@
-"""The retrieval command on a real index with the packaged model."""
+"""The command that asks, on a real index with the packaged model."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,11 @@ from click.testing import CliRunner, Result
 from llm_engineering.application.index.plan import index_plan
 from llm_engineering.application.index.sync import synced_index
 from llm_engineering.application.preprocess.chunking import Chunking, chunks_of_documents
-from llm_engineering.application.retrieve.passages import Passage
 from llm_engineering.application.warehouse.authors import written_author
-from llm_engineering.domain.chunks import OtherPlace, ScoredChunk
-from llm_engineering.domain.documents import Category
 from llm_engineering.infrastructure.factory import embedder, opened_collection, opened_document_store, term_encoder
 from llm_engineering.settings import Settings
-from tests.support.documents import chunk, cleaned
-from tools.rag import main, print_passages
+from tests.support.documents import cleaned
+from tools.rag import main
 
 pytestmark = pytest.mark.integration
 
@@ -51,18 +49,18 @@ def asked(*arguments: str) -> Result:
     return CliRunner(env={"COLUMNS": "120"}).invoke(main, arguments)
 
 
-def test_the_best_passage_comes_first_with_its_source(data: Path) -> None:
-    result = asked("--query", "What does the machine calculate with?", "--k", "1")
+def test_the_best_passage_is_quoted_with_its_source(data: Path) -> None:
+    result = asked("--query", "What does the engine weave out of numbers?", "--k", "1")
 
     assert result.exit_code == 0
+    assert f"{ENGINE} [1]" in result.output
     assert "[1] Engine  Analysis" in result.output
-    assert ENGINE in result.output
-    assert "https://ada.dev/engine  (Ada Lovelace, characters 0-" in result.output
+    assert "https://ada.dev/engine  (Ada Lovelace, lines 3-3, characters 12-77)" in result.output
     assert LOOM not in result.output
 
 
 def test_an_author_restricts_what_is_found(data: Path) -> None:
-    assert LOOM in asked("--query", "silk", "--author", "ada lovelace".title()).output
+    assert LOOM in asked("--query", "loom of silk", "--author", "ada lovelace".title()).output
 
 
 def test_an_author_who_is_not_there_is_told_and_not_made(data: Path) -> None:
@@ -74,38 +72,82 @@ def test_an_author_who_is_not_there_is_told_and_not_made(data: Path) -> None:
         assert [written_author(documents, name).is_new for name in ("Ada Lovelace", "Charles Babbage")] == [False, True]
 
 
-def test_a_category_without_documents_has_no_passage(data: Path) -> None:
-    assert "The index has no passage for this." in asked("--query", "silk", "--category", "posts").output
-
-
-def test_platform_language_and_days_restrict(data: Path) -> None:
+def test_places_without_documents_have_no_passage(data: Path) -> None:
     for restriction in (
+        ("--category", "posts"),
         ("--platform", "medium"),
         ("--language", "de"),
         ("--since", "2024-01-01"),
         ("--until", "2024-01-01"),
     ):
         assert "The index has no passage for this." in asked("--query", "silk", *restriction).output
-    assert LOOM in asked("--query", "silk", "--platform", "ada.dev", "--language", "en").output
+    assert LOOM in asked("--query", "loom of silk", "--platform", "ada.dev", "--language", "en").output
 
 
-def test_how_to_search_can_be_set(data: Path, tmp_path: Path) -> None:
+def test_a_question_about_something_else_is_not_answered(data: Path) -> None:
+    result = asked("--query", "Who won the football world cup in 1998?")
+
+    assert "I do not know" in result.output
+    assert "What comes closest: " in result.output
+
+
+def test_how_to_answer_can_be_set(data: Path, tmp_path: Path) -> None:
     config = tmp_path / "by_words.yaml"
-    config.write_text("parameters: {fusion: {meaning_weight: 0}}", encoding="utf-8")
+    config.write_text("parameters: {retrieval: {fusion: {meaning_weight: 0}}}", encoding="utf-8")
 
-    assert "[1] Loom" in asked("--query", "silk", "--config", str(config)).output
-
-
-def test_no_passages_at_all_cannot_be_asked_for() -> None:
-    assert "is not in the range x>=1" in asked("--query", "silk", "--k", "0").output
+    assert "[1] Loom" in asked("--query", "loom of silk", "--config", str(config)).output
+    config.write_text("parameters: {retrival: {}}", encoding="utf-8")
+    assert "Did you mean 'retrieval'?" in asked("--query", "silk", "--config", str(config)).output
 
 
-def test_all_places_of_a_shared_passage_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    other = OtherPlace(
-        document_id="d", link="https://ada.dev/two", title="Two", category=Category.ARTICLES, platform="ada.dev"
-    )
-    shared = chunk("Subscribe.", chunk_id="c").model_copy(update={"also_at": (other,)})
+def test_an_answer_can_be_streamed_and_printed_as_json(data: Path) -> None:
+    streamed = asked("--query", "loom of silk", "--k", "1", "--stream")
+    answer = json.loads(asked("--query", "loom of silk", "--k", "1", "--json").output)
 
-    print_passages((Passage(number=1, found=ScoredChunk(chunk=shared, score=1)),))
+    assert f"{LOOM} [1]" in streamed.output
+    assert "[1] Loom" in streamed.output
+    assert answer["citations"][0]["quote"] == LOOM
 
-    assert "also at https://ada.dev/two  (Two)" in capsys.readouterr().out
+
+def test_values_can_be_shown_and_given(data: Path) -> None:
+    given = ("--set", 'queries={"texts": ["engine numbers"]}')
+    shown = asked("--query", "loom of silk", *given, "--show", "queries")
+
+    assert json.loads(shown.output) == {"queries": {"texts": ["engine numbers"], "notes": []}}
+    assert "has no NAME before a =" in asked("--query", "silk", "--set", "queries").output
+    assert "Did you mean 'queries'?" in asked("--query", "silk", "--show", "querys").output
+
+
+def test_an_answer_can_be_explained(data: Path) -> None:
+    result = asked("--query", "What does the loom of Ada Lovelace weave?", "--explain")
+
+    assert result.exit_code == 0
+    for part in (
+        "Ada Lovelace",
+        "author_id",
+        "By meaning",
+        "extractive quotes",
+        "Milliseconds",
+        "retrieved",
+        "[1] Loom",
+    ):
+        assert part in result.output
+
+
+def test_the_dataflow_is_drawn_without_an_index(tmp_path: Path) -> None:
+    result = asked("--visualize", str(tmp_path / "graph.svg"))
+
+    assert result.exit_code == 0
+    assert "checked_text" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("--k", "0"), "is not in the range 1<=x<=50"),
+        (("--query", "x" * 2001), "The question has 2,001 characters; 2,000 are read."),
+        (("--query", "?"), "The question has no words."),
+    ],
+)
+def test_what_cannot_be_asked_is_told(arguments: tuple[str, ...], error: str) -> None:
+    assert error in asked(*arguments).output

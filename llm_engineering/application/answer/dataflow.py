@@ -1,0 +1,83 @@
+"""Hamilton, of which everything that takes part in the dataflow of an answer is imported from here.
+
+Whoever imports Hamilton's decorators makes it look for some twenty libraries that it has extensions for, and import
+those that are installed: seconds, and hundreds of megabytes. No node here is a column of a table, so it is told that
+it has looked already. It reports nothing to anybody (its telemetry was removed in version 1.89).
+"""
+
+import logging  # noqa: TID251 - Hamilton logs through it
+from asyncio import Task, create_task, iscoroutine
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from hamilton import registry
+
+registry.INITIALIZED = True
+
+from hamilton.async_driver import AsyncDriver, AsyncGraphAdapter  # noqa: E402 - after the line above
+from hamilton.base import DictResult  # noqa: E402
+from hamilton.driver import Driver  # noqa: E402
+from hamilton.function_modifiers import config  # noqa: E402
+from hamilton.lifecycle import LifecycleAdapter  # noqa: E402
+from hamilton.lifecycle.base import LifecycleAdapterSet  # noqa: E402
+from hamilton.node import Node  # noqa: E402
+
+__all__ = ["Dataflow", "LifecycleAdapter", "config"]
+
+
+class Dataflow(AsyncDriver):  # type: ignore[misc] # Hamilton has no types
+    """An asynchronous driver that makes one task of each value, not one more of each value's inputs.
+
+    Hamilton's own makes some hundred tasks for an answer, which takes longer than all other work on it but searching.
+    Where a lifecycle adapter watches, it is used as it is.
+
+    Args:
+        configuration: By which alternatives are chosen.
+        modules: Whose functions are the nodes.
+        adapters: Asynchronous lifecycle adapters.
+    """
+
+    def __init__(
+        self, configuration: Mapping[str, str], *modules: ModuleType, adapters: Sequence[LifecycleAdapter] = ()
+    ) -> None:
+        # What failed is raised; Hamilton prints it too, with the inputs of the node: questions and texts of others.
+        logging.getLogger("hamilton").setLevel(logging.CRITICAL + 1)
+        watching = LifecycleAdapterSet(*adapters)
+        execution = _OneTaskEach if not adapters else AsyncGraphAdapter
+        Driver.__init__(
+            self,
+            dict(configuration),
+            *modules,
+            adapter=[execution(result_builder=DictResult(), async_lifecycle_adapters=watching), *adapters],
+        )
+        self.initialized = True
+
+
+class _OneTaskEach(AsyncGraphAdapter):  # type: ignore[misc] # as above
+    """Computes each value in one task, which waits for those that compute its inputs."""
+
+    def do_node_execute(
+        self,
+        *,
+        run_id: str,  # noqa: ARG002 - for hooks, which there are none of
+        node_: Node,
+        kwargs: dict[str, Any],
+        task_id: str | None = None,  # noqa: ARG002 - as above
+    ) -> Task[Any]:
+        """Return the task that computes a value."""
+        task = create_task(_value(node_.callable, kwargs))
+        task.add_done_callback(_noticed)
+        return task
+
+
+async def _value(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - of any node
+    inputs = {name: await value if isinstance(value, Task) else value for name, value in given.items()}
+    value = function(**inputs)
+    return await value if iscoroutine(value) else value
+
+
+def _noticed(task: Task[Any]) -> None:
+    """Take note of how a task ended: an error that several values have in common is raised once."""
+    if not task.cancelled():
+        task.exception()
