@@ -24,9 +24,7 @@ class TracerContract:
         """Return what tells where things went, once the tracer is closed."""
         raise NotImplementedError
 
-    def test_what_was_handed_over_is_there_when_it_is_closed(
-        self, tracer: Tracer, taken: Callable[[], Taken]
-    ) -> None:
+    def test_what_was_handed_over_is_there_when_it_is_closed(self, tracer: Tracer, taken: Callable[[], Taken]) -> None:
         tracer.record(trace(FIRST))
         tracer.record(trace(SECOND))
         tracer.record_feedback(feedback(FIRST))

@@ -56,9 +56,7 @@ def retrieved(document_id: str = "plum", *, number: int | None = 1) -> Retrieved
     )
 
 
-def trace(
-    trace_id: str = FIRST, *, prompt: PromptReference = V1, document: str = "plum", at: datetime = NOON
-) -> Trace:
+def trace(trace_id: str = FIRST, *, prompt: PromptReference = V1, document: str = "plum", at: datetime = NOON) -> Trace:
     """Return the trace of an answer of two seconds: passages, prompt, completion."""
     rendered = RenderedPrompt(reference=prompt, messages=MESSAGES)
     return Trace(
