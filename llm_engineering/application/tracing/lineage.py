@@ -168,6 +168,9 @@ def _prompts(spans: Sequence[TraceSpan]) -> list[UsedPrompt]:
 
 
 def _rendered(span: TraceSpan) -> list[UsedPrompt]:
+    if span.parent_id is not None and span.prompt is not None:  # a call, with what was sent
+        messages = tuple(map(ChatMessage.model_validate, span.inputs["messages"]))
+        return [UsedPrompt(node=span.name, reference=span.prompt, messages=messages)]
     values = span.output if isinstance(span.output, list) else [span.output]
     found = []
     for value in values:

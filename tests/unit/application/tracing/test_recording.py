@@ -1,7 +1,7 @@
 """What is recorded of the execution of a dataflow."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from pydantic import SecretStr
 
 from llm_engineering.application.answer.asking import FoundPassage, Question
+from llm_engineering.application.language_models.port import ModelUnreachableError
+from llm_engineering.application.prompts.source import ExpandInputs
 from llm_engineering.application.tracing.port import Trace
 from llm_engineering.application.tracing.recording import CANCELLED, TraceRecorder
 from llm_engineering.application.tracing.redaction import Redactor
@@ -28,6 +30,7 @@ from llm_engineering.domain.language_models import (
     TokenUsage,
 )
 from llm_engineering.domain.prompts import RenderedPrompt
+from tests.support.answering import PlainPrompts
 from tests.support.documents import chunk
 from tests.support.traces import FIRST, MODEL, SECOND, V1, RecordingTracer
 
@@ -43,7 +46,16 @@ class Model:
     api_key: str = "sk-of-this-model"
     identity: ModelIdentity = MODEL
 
+    async def stream(self, request: ModelRequest) -> AsyncIterator[str | Completion]:
+        yield self.says
+        yield await self.completion(request)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
     async def completion(self, request: ModelRequest) -> Completion:
+        if self.says == "Fail.":
+            raise ModelUnreachableError("It is gone.", remedy="Wait.")
         await self.may_speak.wait()
         usage = TokenUsage(prompt_tokens=20, completion_tokens=5)
         return Completion(
@@ -120,7 +132,7 @@ def tracer() -> RecordingTracer:
 @pytest.fixture
 def recorder(tracer: RecordingTracer) -> TraceRecorder:
     return TraceRecorder(
-        tracer, name="answer", redactor=Redactor([SecretStr("sk-of-this-model")]), metadata={"code": "1"}
+        tracer, name="text", redactor=Redactor([SecretStr("sk-of-this-model")]), metadata={"code": "1"}
     )
 
 
@@ -128,7 +140,7 @@ def test_a_run_becomes_a_trace_with_a_span_per_node(tracer: RecordingTracer, rec
     asyncio.run(run(recorder, {"question": QUESTION, "model": model()}))
 
     trace = recorded(tracer)
-    assert trace.name == "answer"
+    assert trace.name == "text"
     assert [span.name for span in trace.spans] == ["question_vector", "found", "rendered", "request", "said", "text"]
     assert trace.input["question"]["query"] == "What is a plum?"
     assert trace.output == {"text": "A fruit."}
@@ -246,7 +258,7 @@ def test_a_run_after_a_trace_is_its_own_again(tracer: RecordingTracer, recorder:
 
     asyncio.run(twice())
 
-    assert [(trace.name, len(trace.spans)) for trace in tracer.traces] == [("both", 6), ("answer", 1)]
+    assert [(trace.name, len(trace.spans)) for trace in tracer.traces] == [("both", 6), ("text: question_vector", 1)]
     assert tracer.traces[0].output == {"text": "A fruit."}
 
 
@@ -324,3 +336,67 @@ def test_nothing_is_recorded_for_a_tracer_that_takes_nothing() -> None:
 
     assert asyncio.run(run(recorder, {"question": QUESTION, "model": model()})) == {"text": "A fruit."}
     assert recorder._runs == {}
+
+
+async def other_words(question: Question, model: Model, prompts: PlainPrompts) -> str:
+    """Ask a model and keep nothing but its text."""
+    asked = prompts.prompt("expand", "v1").rendered(ExpandInputs(question=question.query, count=2))
+    return (await model.completion(ModelRequest(messages=asked.messages, max_output_tokens=50))).text
+
+
+def test_a_call_that_a_value_does_not_tell_of_is_heard(tracer: RecordingTracer, recorder: TraceRecorder) -> None:
+    async def execute() -> None:
+        driver = await driver_with(recorder, other_words)
+        inputs = {"question": QUESTION, "model": model("Pflaume?"), "prompts": PlainPrompts()}
+        assert await driver.execute(["other_words"], inputs=inputs) == {"other_words": "Pflaume?"}
+
+    asyncio.run(execute())
+
+    call, node = recorded(tracer).spans
+    assert (call.parent_id, call.name) == (node.id, "other_words: small")
+    assert call.prompt == PlainPrompts().prompt("expand", "v1").reference
+    assert call.inputs["messages"][0]["content"] == '{"question":"What is a plum?","count":2}'
+    assert call.output["text"] == "Pflaume?"
+    assert call.usage == TokenUsage(prompt_tokens=20, completion_tokens=5)
+    assert call.parameters["max_output_tokens"] == 50
+    assert (node.usage, node.inputs.keys()) == (None, {"question"})
+
+
+def test_a_call_that_fails_is_heard_though_the_node_goes_on(tracer: RecordingTracer, recorder: TraceRecorder) -> None:
+    async def fallen_back(model: Model, quoting: Model, request: ModelRequest) -> Completion:
+        try:
+            return await model.completion(request)
+        except ModelUnreachableError:
+            return await quoting.completion(request)
+
+    async def execute() -> None:
+        driver = await driver_with(recorder, question_vector, found, rendered, request, fallen_back)
+        inputs = {"question": QUESTION, "model": model("Fail."), "quoting": model("Quoted.")}
+        await driver.execute(["fallen_back"], inputs=inputs)
+
+    asyncio.run(execute())
+
+    failed, node = recorded(tracer).spans[-2:]
+    assert (failed.parent_id, failed.error) == (node.id, "ModelUnreachableError: It is gone. Wait.")
+    assert (failed.model, failed.prompt, failed.usage) == (MODEL, V1, None)
+    assert (node.model, node.cost, node.output["text"]) == (MODEL, 0.25, "Quoted.")
+
+
+def test_a_model_that_is_listened_to_streams_as_before(tracer: RecordingTracer, recorder: TraceRecorder) -> None:
+    async def streamed(model: Model, request: ModelRequest) -> list[str]:
+        return [piece if isinstance(piece, str) else "done" async for piece in model.stream(request)]
+
+    async def execute() -> Any:
+        driver = await driver_with(recorder, question_vector, found, rendered, request, streamed)
+        return await driver.execute(["streamed"], inputs={"question": QUESTION, "model": model("A fruit.")})
+
+    assert asyncio.run(execute()) == {"streamed": ["A fruit.", "done"]}
+    assert recorder.failures == 0
+    call = recorded(tracer).spans[-2]
+    assert (call.name, call.prompt, call.cost) == ("streamed: small", V1, 0.25)
+
+
+def test_a_run_for_something_else_says_what_for(tracer: RecordingTracer, recorder: TraceRecorder) -> None:
+    asyncio.run(run(recorder, {"question": QUESTION, "model": model()}, wanted="found"))
+
+    assert recorded(tracer).name == "text: found"
