@@ -30,6 +30,7 @@ from llm_engineering.application.tracing.ids import new_trace_id
 from llm_engineering.application.tracing.listening import Heard, HeardCall
 from llm_engineering.application.tracing.noticing import (
     completions_in,
+    documents_in,
     found_in,
     model_call,
     parameters_of,
