@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     def pinned_prompt_versions(self) -> dict[str, str]:
         """`prompt_versions` by the name of the prompt."""
         return _versions(self.prompt_versions or "")
+
     language_model_provider: LanguageModelProvider | None = None
     """What writes answers; unset means what the settings below name, and the author's own passages if none does."""
     openai_base_url: str | None = None

@@ -81,8 +81,12 @@ class HamiltonAnswerer:
 
     def __init__(self, parts: Parts, adapters: Sequence[LifecycleAdapter] = ()) -> None:
         self._parts = parts
-        silenced()
-        self._driver = _driver(parts, adapters)
+        configuration = _configuration(
+            parts.answering,
+            is_written=parts.model.identity.provider != EXTRACTIVE,
+            is_reranked=parts.retriever.reranker is not None,
+        )
+        self._driver = _driver(configuration, adapters)
         services = (
             "retriever",
             "authors",
@@ -178,15 +182,31 @@ class HamiltonAnswerer:
         return values
 
 
-def _driver(parts: Parts, adapters: Sequence[LifecycleAdapter]) -> AsyncDriver:
-    is_quoted = parts.model.identity.provider == EXTRACTIVE
-    rewriting = QueryRewriting.RULES if is_quoted else parts.answering.query_rewriting
-    configuration = {
+def dataflow_graph(answering: Answering, *, is_written: bool = True) -> Graph:
+    """Return what is computed from what by a configuration, without opening anything.
+
+    Args:
+        answering: The configuration.
+        is_written: Whether a language model writes; otherwise passages are quoted.
+    """
+    configuration = _configuration(
+        answering, is_written=is_written, is_reranked=answering.retrieval.reranking is not None
+    )
+    return graph_of(_driver(configuration, ()), NODE_MODULES)
+
+
+def _configuration(answering: Answering, *, is_written: bool, is_reranked: bool) -> dict[str, str]:
+    rewriting = answering.query_rewriting if is_written else QueryRewriting.RULES
+    return {
         "query_rewriting": rewriting.value,
-        "reranking": "off" if parts.retriever.reranker is None else "on",
-        "writing": "quoted" if is_quoted else "written",
+        "reranking": "on" if is_reranked else "off",
+        "writing": "written" if is_written else "quoted",
     }
-    builder = Builder().with_modules(*NODE_MODULES).with_config(configuration).with_adapters(*adapters)
+
+
+def _driver(configuration: Mapping[str, str], adapters: Sequence[LifecycleAdapter]) -> AsyncDriver:
+    silenced()
+    builder = Builder().with_modules(*NODE_MODULES).with_config(dict(configuration)).with_adapters(*adapters)
     return builder.build_without_init()
 
 
