@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llm_engineering.application.tracing.stored import TraceHead
 
 _SHOWN = 20
-_QUESTION_CHARACTERS = 48
+_QUESTION_CHARACTERS = 100
 
 
 @click.group(
@@ -137,27 +137,19 @@ def _store() -> Iterator["DocumentStore"]:
 
 
 def _print_heads(heads: Iterable["TraceHead"], limit: int, nothing: str) -> None:
-    from tools.tables import print_table
-
     newest = sorted(heads, key=lambda head: (head.started_at, head.trace_id), reverse=True)
     if not newest:
         click.echo(nothing)
         return
-    rows = [
-        (
-            head.trace_id,
-            f"{head.started_at.astimezone():%Y-%m-%d %H:%M:%S}",
-            head.name,
-            _cut(head.question),
-            ", ".join(head.prompts) or "-",
-            ", ".join(head.models) or "-",
-            head.tokens,
-            "failed" if head.error else f"{head.seconds:.2f} s",
-        )
-        for head in newest[:limit]
-    ]
-    columns = ("id", "when", "name", "question", "prompts", "models", "tokens", "took")
-    print_table(f"{len(rows):,} of {len(newest):,} traces", columns, rows)
+    click.echo(f"{min(limit, len(newest)):,} of {len(newest):,} traces")
+    for head in newest[:limit]:
+        took = f"failed: {_cut(head.error)}" if head.error else f"{head.seconds:.2f} s"
+        made_with = [*head.prompts, *head.models, *([f"{head.tokens:,} tokens"] if head.tokens else [])]
+        when = f"{head.started_at.astimezone():%Y-%m-%d %H:%M:%S}"
+        # The identifier stands whole in a line of its own beginning, to be copied.
+        click.echo(f"{head.trace_id}  {when}  {head.name}  {took}  {', '.join(made_with)}".rstrip())
+        if head.question:
+            click.echo(f"    {_cut(head.question)}")
 
 
 def _cut(text: str) -> str:

@@ -33,6 +33,7 @@ TASKS = (
     "run-export-data-warehouse-to-json",
     "run-import-data-warehouse-from-json",
     "call-rag-retrieval-module",
+    "traces",
     "local-infrastructure-up",
     "local-infrastructure-down",
     "test",
