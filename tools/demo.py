@@ -36,14 +36,15 @@ def main(query: str) -> None:
     from rich.console import Console
 
     from tools.data_summary import data_results, print_data_summary
-    from tools.rag import found_passages, print_passages
+    from tools.answer_views import print_answer
+    from tools.rag import answered
 
     console = Console()
     console.rule("Crawl this repository and its docs, clean, chunk, embed", align="left")
     run = indexed_project()
     console.rule("Ask", align="left")
     console.print(query, style="bold", highlight=False, end="\n\n")
-    print_passages(found_passages(query, limit=3, author=None, category=None))
+    print_answer(answered(query))
     console.rule("What happened", align="left")
     print_data_summary(data_results(run), console)
     _print_next_steps(console, time.perf_counter() - started)

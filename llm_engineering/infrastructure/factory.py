@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llm_engineering.application.index.catalog import IndexCatalog, live_collection
+from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import DocumentStore, Embedder, VectorStore
 from llm_engineering.application.prompts.cached import CachedPrompts
 from llm_engineering.application.prompts.contract import ContractCheck, checked_folder
@@ -185,6 +186,20 @@ def term_encoder() -> TermEncoder:
     return TermEncoder(STANDARD_TERMS, stemmer(STANDARD_TERMS.language))
 
 
+def language_model(settings: Settings) -> LanguageModel:
+    """Return the language model of the settings; nothing is asked or loaded before its first call.
+
+    Its calls are metered and kept within the budget, each is in the ledger in the data folder, and a model that fails
+    is tried again, then left alone for a while. Whoever takes it closes it.
+
+    Raises:
+        InvalidInputError: Settings contradict each other, one is missing, or an address or a key cannot be used.
+    """
+    from llm_engineering.infrastructure.language_models.building import built_model
+
+    return built_model(settings)
+
+
 def reranker(reranking: Reranking | None) -> Reranker | None:
     """Return the reranker that a configuration names, or None if it names none.
 
@@ -253,7 +268,7 @@ def tracer(settings: Settings, store: DocumentStore) -> Tracer:
 
         keeping = Keeping(days=settings.keep_traces_days, number=settings.keep_traces_number)
         tracers.append(StoredTraces(store, keeping))
-    if settings.opik_key is not None or settings.opik_url_override is not None:
+    if settings.sends_traces:
         tracers.append(_opik_tracer(settings))
     return Tracers(tracers) if tracers else NoTracer()
 

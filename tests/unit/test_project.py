@@ -34,6 +34,7 @@ TASKS = (
     "run-import-data-warehouse-from-json",
     "call-rag-retrieval-module",
     "prompts",
+    "traces",
     "local-infrastructure-up",
     "local-infrastructure-down",
     "test",
