@@ -130,7 +130,7 @@ def test_of_a_prompt_that_is_not_stored_there_is_no_history() -> None:
         ("name: expand", "holds no template: version: Field required; messages: Field required"),
         ("- a", "holds no template: the file: "),
         ("a: [", "holds no template: "),
-        (TEMPLATE.format(version="s1").replace("{question}", "{qestion}"), "Did you mean 'question'"),
+        (TEMPLATE.format(version="s1").replace("{question}", "{quest}"), "Did you mean 'question'"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told(folder: Path, text: str, message: str) -> None:

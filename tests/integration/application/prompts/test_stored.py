@@ -121,7 +121,7 @@ def test_what_cannot_be_read_is_refused(prompts: StoredPrompts, store: DocumentS
     ("name", "version", "template", "error"),
     [
         ("reword", "s1", "{question}", UnknownPromptError),
-        ("expand", "s1", "{qestion}", UnusableTemplateError),
+        ("expand", "s1", "{quest}", UnusableTemplateError),
         ("expand", "S 1", "{question}", InvalidInputError),
     ],
 )

@@ -84,7 +84,7 @@ def test_a_prompt_without_a_version_in_production_is_told(library: PromptLibrary
     ("template", "kind", "fault"),
     [
         ("{% for q in question %}{% endfor %}", "jinja2", "it is written in 'jinja2', not in mustache"),
-        ("{{qestion}}", "mustache", "no placeholder 'qestion'. Did you mean 'question'"),
+        ("{{quest}}", "mustache", "no placeholder 'quest'. Did you mean 'question'"),
         ("{{#question}}{{/question}}", "mustache", "is no plain placeholder"),
         ([{"role": "robot", "content": "{{question}}"}], "mustache", "no list of role and text"),
         ([{"role": "user", "content": [{"type": "image_url"}]}], "mustache", "no list of role and text"),
