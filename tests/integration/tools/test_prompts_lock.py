@@ -34,6 +34,7 @@ def edit(project: Path, name: str, before: str, after: str) -> None:
     path.write_text(text.replace(before, after), encoding="utf-8")
 
 
+@pytest.mark.slow  # each case starts two processes or more
 @pytest.mark.integration
 class TestEditedPrompt:
     def test_nothing_is_wrong_before(self, project: Path) -> None:
