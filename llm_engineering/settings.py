@@ -159,6 +159,11 @@ class Settings(BaseSettings):
         return self.comet_api_key if is_wanted else None
 
     @property
+    def sends_traces(self) -> bool:
+        """Whether traces go to Opik."""
+        return self.opik_key is not None or self.opik_url_override is not None
+
+    @property
     def secrets(self) -> tuple[SecretStr, ...]:
         """All secrets that are set."""
         values = (getattr(self, name) for name in type(self).model_fields)

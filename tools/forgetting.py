@@ -56,7 +56,10 @@ def forget_told(text: str, *, exports: Sequence[Path], is_confirmed: bool, is_dr
         plan = forget_plan(store, vectors, artifacts, target)
         questions = files_holding(plan.documents, [settings.data_folder / GOLDEN_FOLDER], "*.jsonl")
         _print_plan(
-            plan, files_holding([*plan.documents, *plan.authors], exports), _other_collections(settings, collections)
+            plan,
+            files_holding([*plan.documents, *plan.authors], exports),
+            _other_collections(settings, collections),
+            is_sent=settings.sends_traces,
         )
         _print_list("Files of golden questions, which are deleted whole", [str(path) for path in questions])
         if is_dry_run:
@@ -92,7 +95,7 @@ def _other_collections(settings: Settings, searched: Collection[str]) -> list[Pa
     return sorted(folder for folder in folders if folder.name not in searched)
 
 
-def _print_plan(plan: ForgetPlan, exported: Sequence[Path], others: Sequence[Path]) -> None:
+def _print_plan(plan: ForgetPlan, exported: Sequence[Path], others: Sequence[Path], *, is_sent: bool) -> None:
     counts = [
         ("documents", len(plan.documents)),
         ("earlier versions", plan.versions),
@@ -100,10 +103,13 @@ def _print_plan(plan: ForgetPlan, exported: Sequence[Path], others: Sequence[Pat
         ("visited links", len(plan.visited_links)),
         ("artifacts of pipelines", len(plan.artifacts)),
         ("authors", len(plan.authors)),
+        ("traces of answers", len(plan.traces)),
     ]
     print_table(f"Of the {plan.target.kind} {plan.target.value} there are", ("what", "number"), counts)
     _print_list("Documents", plan.links)
     _print_list("Artifacts", [f"{each.name} {each.version}" for each in plan.artifacts])
+    if is_sent:
+        _print_list("Not touched: traces that may lie in Opik; delete them there", plan.traces)
     _print_list("Not touched: models that it went into; train them anew", plan.models)
     _print_list("Not touched: documents elsewhere that say nearly the same", plan.copies)
     _print_list("Not touched: exported files that hold it; delete them yourself", [str(path) for path in exported])
@@ -130,6 +136,7 @@ def _print_report(report: ForgetReport) -> None:
         ("visited links", report.visited_links),
         ("artifacts of pipelines", len(report.artifacts)),
         ("authors", report.authors),
+        ("traces of answers", report.traces),
     ]
     click.echo()
     print_table(f"Forgot the {report.target.kind} {report.target.value}", ("what", "removed"), rows)

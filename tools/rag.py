@@ -51,7 +51,8 @@ class UnreadableSettingError(InvalidInputError):
       python -m tools.rag --visualize graph.svg
 
     With a language model (docs/language-models.md) the answer is written in the author's voice; without one, or when it
-    fails, it consists of the best passages, quoted as they were written. Nothing is stored in the index.""",
+    fails, it consists of the best passages, quoted as they were written. Nothing is stored in the index;
+    how the answer came about is kept (docs/tracing.md).""",
 )
 @click.option("--query", default=QUESTION, show_default=True, help="What to ask.")
 @click.option(
@@ -178,19 +179,26 @@ def _setting(given: str) -> tuple[str, Any]:
 
 
 async def _streamed(answering: "Answering", question: "Question") -> "Answer":
-    from llm_engineering.application.answer.asking import AnswerDone, AnswerReplaced, TextWritten
-    from llm_engineering.infrastructure.answering import opened_answerer
+    from llm_engineering.infrastructure.answering import opened_answerer, opened_recorder
     from llm_engineering.settings import Settings
 
-    async with opened_answerer(Settings(), answering) as answerer:
-        async for event in answerer.events(question):
-            if isinstance(event, TextWritten):
-                click.echo(event.text, nl=False)
-            elif isinstance(event, AnswerReplaced):
-                click.echo(f"\n\n({event.note})\n")
-            elif isinstance(event, AnswerDone):
-                click.echo("\n")
-                return event.answer
+    settings = Settings()
+    with opened_recorder(settings) as recorder:
+        async with opened_answerer(settings, answering, adapters=[recorder]) as answerer:
+            return await _printed_events(answerer, question)
+
+
+async def _printed_events(answerer: "HamiltonAnswerer", question: "Question") -> "Answer":
+    from llm_engineering.application.answer.asking import AnswerDone, AnswerReplaced, TextWritten
+
+    async for event in answerer.events(question):
+        if isinstance(event, TextWritten):
+            click.echo(event.text, nl=False)
+        elif isinstance(event, AnswerReplaced):
+            click.echo(f"\n\n({event.note})\n")
+        elif isinstance(event, AnswerDone):
+            click.echo("\n")
+            return event.answer
     raise AssertionError("the last event is the answer")
 
 
@@ -204,15 +212,16 @@ async def _computed(
 ) -> tuple[dict[str, Any], "Trace | None"]:
     """Return the values that are wanted, and how they came about if that is to be explained."""
     from llm_engineering.application.tracing.recording import TraceRecorder
-    from llm_engineering.infrastructure.answering import opened_answerer
+    from llm_engineering.infrastructure.answering import opened_answerer, opened_recorder
     from llm_engineering.settings import Settings
     from tools.answer_views import KeptTrace
 
-    kept = KeptTrace()
-    adapters = [TraceRecorder(kept, name="answer")] if explained else []
-    async with opened_answerer(Settings(), answering, adapters=adapters) as answerer:
-        names = _wanted(answerer, shown, explained=explained)
-        return await answerer.intermediates(question, names, overrides), kept.trace
+    kept, settings = KeptTrace(), Settings()
+    with opened_recorder(settings) as recorder:
+        adapters = [recorder, TraceRecorder(kept, name="answer")] if explained else [recorder]
+        async with opened_answerer(settings, answering, adapters=adapters) as answerer:
+            names = _wanted(answerer, shown, explained=explained)
+            return await answerer.intermediates(question, names, overrides), kept.trace
 
 
 def _wanted(answerer: "HamiltonAnswerer", shown: Sequence[str], *, explained: bool) -> Sequence[str]:

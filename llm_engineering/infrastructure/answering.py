@@ -1,8 +1,9 @@
 """Opens all that answers questions, as the settings ask for it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import date
 from typing import Final
 
 from llm_engineering.application.answer.answerer import HamiltonAnswerer, Parts
@@ -11,6 +12,7 @@ from llm_engineering.application.answer.dataflow import LifecycleAdapter
 from llm_engineering.application.answer.threads import Threads
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.retrieve.passages import Retriever
+from llm_engineering.application.tracing.recording import TraceRecorder
 from llm_engineering.application.warehouse.known_authors import KnownAuthors
 from llm_engineering.infrastructure.embedders.one_at_a_time import OneAtATime
 from llm_engineering.infrastructure.factory import (
@@ -21,11 +23,15 @@ from llm_engineering.infrastructure.factory import (
     prompt_source,
     reranker,
     term_encoder,
+    trace_recorder,
+    tracer,
 )
 from llm_engineering.infrastructure.language_models.extractive import ExtractiveModel
 from llm_engineering.infrastructure.languages import QuestionLanguage
 from llm_engineering.settings import Settings
 
+ANSWER: Final = "answer"
+"""What traces of answers are called."""
 ANSWERING_THREADS: Final = 4
 """For the calls of all questions that are answered at the same time: embedding, searching and reading take turns on few
 cores, and more threads only make each slower."""
@@ -38,6 +44,7 @@ async def opened_answerer(
     *,
     model: LanguageModel | None = None,
     adapters: Sequence[LifecycleAdapter] = (),
+    today: Callable[[], date] = date.today,
 ) -> AsyncIterator[HamiltonAnswerer]:
     """Yield an answerer on the live index of the settings, for any number of questions, also at the same time.
 
@@ -50,6 +57,7 @@ async def opened_answerer(
         answering: How questions are answered.
         model: Writes the answers; whoever made it closes it. By default that of the settings.
         adapters: Take part in each run of the dataflow, e.g. to trace it.
+        today: The day that "last year" is counted from.
 
     Raises:
         NoLiveIndexError: No index has been built yet.
@@ -77,5 +85,24 @@ async def opened_answerer(
             language_of=QuestionLanguage(),
             threads=Threads(executor),
             answering=answering,
+            today=today,
         )
         yield HamiltonAnswerer(parts, adapters)
+
+
+@contextmanager
+def opened_recorder(settings: Settings, name: str = ANSWER) -> Iterator[TraceRecorder]:
+    """Yield what records the runs of a dataflow, as the settings say; at the end it waits until all is written.
+
+    It has a connection to the document store of its own: whoever answers does not wait for what it writes.
+
+    Raises:
+        InvalidInputError: Opik cannot be used as it is set.
+        StoreUnavailableError: The document store could not be opened.
+    """
+    with opened_document_store(settings) as store:
+        taking = tracer(settings, store)
+        try:
+            yield trace_recorder(settings, taking, name=name)
+        finally:
+            taking.close()

@@ -268,7 +268,7 @@ def tracer(settings: Settings, store: DocumentStore) -> Tracer:
 
         keeping = Keeping(days=settings.keep_traces_days, number=settings.keep_traces_number)
         tracers.append(StoredTraces(store, keeping))
-    if settings.opik_key is not None or settings.opik_url_override is not None:
+    if settings.sends_traces:
         tracers.append(_opik_tracer(settings))
     return Tracers(tracers) if tracers else NoTracer()
 

@@ -33,6 +33,8 @@ TASKS = (
     "run-export-data-warehouse-to-json",
     "run-import-data-warehouse-from-json",
     "call-rag-retrieval-module",
+    "prompts",
+    "traces",
     "local-infrastructure-up",
     "local-infrastructure-down",
     "test",
@@ -41,7 +43,7 @@ TASKS = (
     "format-check",
     "format-fix",
 )
-ADDED_BY_USERS = {"call-rag-retrieval-module": ["--query", "What is an LLM Twin?"]}
+ADDED_BY_USERS = {"call-rag-retrieval-module": ["--query", "What is an LLM Twin?"], "prompts": ["list"]}
 HEAVY = {
     "pymongo", "qdrant_client", "qdrant_edge", "sentence_transformers", "torch", "trafilatura", "transformers", "zenml",
 }  # fmt: skip

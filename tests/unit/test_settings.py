@@ -34,6 +34,13 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "gitlab_token": None,
         "text_embedding_model_id": "sentence-transformers/all-MiniLM-L6-v2",
         "text_embedding_backend": "auto",
+        "keep_traces_days": 30,
+        "keep_traces_number": 10_000,
+        "opik_api_key": None,
+        "opik_url_override": None,
+        "opik_workspace": None,
+        "opik_project": None,
+        "comet_api_key": None,
     }
 
 
@@ -49,6 +56,13 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         ("GITHUB_TOKEN", "key", {"github_token": SecretStr("key")}),
         ("GITLAB_TOKEN", "key", {"gitlab_token": SecretStr("key")}),
         ("STORE_TIMEOUT_SECONDS", "0.5", {"store_timeout_seconds": 0.5}),
+        ("KEEP_TRACES_DAYS", "0", {"keep_traces_days": 0}),
+        ("KEEP_TRACES_NUMBER", "5", {"keep_traces_number": 5}),
+        ("OPIK_API_KEY", "key", {"opik_api_key": SecretStr("key")}),
+        ("OPIK_URL_OVERRIDE", "http://localhost:5173/api", {"opik_url_override": "http://localhost:5173/api"}),
+        ("OPIK_WORKSPACE", "ada", {"opik_workspace": "ada"}),
+        ("OPIK_PROJECT", "engines", {"opik_project": "engines"}),
+        ("COMET_API_KEY", "key", {"comet_api_key": SecretStr("key")}),
         ("TEXT_EMBEDDING_MODEL_ID", "models/mine", {"text_embedding_model_id": "models/mine"}),
     ],
 )
@@ -58,6 +72,31 @@ def test_each_setting_has_its_variable(
     monkeypatch.setenv(variable, value)
 
     assert Settings() == Settings.model_validate(expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "sends"),
+    [
+        ({}, None, False),
+        ({"comet_api_key": "comet"}, None, False),
+        ({"comet_api_key": "comet", "opik_workspace": "ada"}, "comet", True),
+        ({"comet_api_key": "comet", "opik_project": "engines"}, "comet", True),
+        ({"comet_api_key": "comet", "opik_api_key": "opik"}, "opik", True),
+        ({"comet_api_key": "comet", "opik_url_override": "http://opik/api", "opik_project": "x"}, None, True),
+        ({"opik_workspace": "ada"}, None, False),
+    ],
+)
+def test_a_key_of_comet_alone_sends_no_traces(given: dict[str, str], key: str | None, sends: bool) -> None:
+    settings = Settings.model_validate(given)
+
+    assert settings.opik_key == (SecretStr(key) if key else None)
+    assert settings.sends_traces is sends
+
+
+def test_all_secrets_are_listed() -> None:
+    settings = Settings.model_validate({"opik_api_key": "one", "github_token": "two"})
+
+    assert {secret.get_secret_value() for secret in settings.secrets} == {"one", "two"}
 
 
 @pytest.mark.parametrize("field", list(Settings.model_fields))

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from uuid import uuid4
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
@@ -24,6 +23,7 @@ from llm_engineering.application.answer.writing import EXTRACTIVE, Tell
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.prompts.source import PromptSource
 from llm_engineering.application.retrieve.passages import Retriever
+from llm_engineering.application.tracing.ids import new_trace_id
 from llm_engineering.domain.answers import Answer
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.suggestions import did_you_mean
@@ -178,7 +178,7 @@ class HamiltonAnswerer:
         inputs = {
             **self._services,
             "question": question,
-            "trace_id": str(uuid4()),
+            "trace_id": new_trace_id(),
             "today": self._parts.today(),
             "asked_at": self._parts.clock(),
             "tell": tell,

@@ -1,12 +1,15 @@
 """Keeps what people think of answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from llm_engineering.application.ports import FEEDBACK, DocumentStore, JsonObject, WriteReport
 from llm_engineering.application.tracing.port import Tracer
 from llm_engineering.domain.answers import Feedback
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.identity import identifier
+
+_IDS_AT_ONCE: Final = 200
 
 
 class UnknownAnswerError(InvalidInputError):
@@ -44,6 +47,16 @@ def feedback_of(store: DocumentStore, trace_id: str) -> Iterator[Feedback]:
     """Yield what is stored of an answer, one per user."""
     for stored in store.find(FEEDBACK, {"trace_id": trace_id}):
         yield Feedback.model_validate({name: value for name, value in stored.items() if name != "_id"})
+
+
+def blanked_comments(store: DocumentStore, trace_ids: Sequence[str]) -> WriteReport:
+    """Empty the comments on some answers, which may quote them; who found them helpful stays."""
+    stored = [
+        one
+        for start in range(0, len(trace_ids), _IDS_AT_ONCE)
+        for one in store.find(FEEDBACK, {"trace_id": trace_ids[start : start + _IDS_AT_ONCE]})
+    ]
+    return store.upsert(FEEDBACK, [{**one, "comment": ""} for one in stored])
 
 
 def _object(feedback: Feedback) -> JsonObject:

@@ -147,12 +147,12 @@ def comparisons(recorded: Trace, again: Trace) -> tuple[Comparison, ...]:
     """Return in which respects a run came about as it was recorded: code, model, prompt, passages and answer."""
     before, after = lineage_of(recorded), lineage_of(again)
     aspects = (
-        ("code", _told_code(before), _told_code(after)),
+        ("code", told_code(before), told_code(after)),
         ("model", _told_models(before), _told_models(after)),
         ("prompt version", _told_references(before), _told_references(after)),
         ("prompt text", _told_messages(before), _told_messages(after)),
         ("passages", _told_passages(before), _told_passages(after)),
-        ("answer", _answer_text(recorded.output), _answer_text(again.output)),
+        ("answer", answer_text(recorded.output), answer_text(again.output)),
     )
     return tuple(
         Comparison(what=what, is_same=was == is_now, recorded=was, again=is_now) for what, was, is_now in aspects
@@ -168,6 +168,9 @@ def _prompts(spans: Sequence[TraceSpan]) -> list[UsedPrompt]:
 
 
 def _rendered(span: TraceSpan) -> list[UsedPrompt]:
+    if span.parent_id is not None and span.prompt is not None:  # a call, with what was sent
+        messages = tuple(map(ChatMessage.model_validate, span.inputs["messages"]))
+        return [UsedPrompt(node=span.name, reference=span.prompt, messages=messages)]
     values = span.output if isinstance(span.output, list) else [span.output]
     found = []
     for value in values:
@@ -201,14 +204,16 @@ def _passages(spans: Sequence[TraceSpan]) -> tuple[RetrievedChunk, ...]:
     return tuple(sorted(citable, key=lambda chunk: chunk.number or 0)) or last
 
 
-def _answer_text(output: dict[str, Any]) -> str:
+def answer_text(output: dict[str, Any]) -> str:
+    """Return the text of an answer in the output of a trace; empty if there is none."""
     for candidate in (output, *output.values()):
         if isinstance(candidate, dict) and isinstance(candidate.get("text"), str):
             return str(candidate["text"])
     return next((each for each in output.values() if isinstance(each, str)), "")
 
 
-def _told_code(lineage: Lineage) -> str:
+def told_code(lineage: Lineage) -> str:
+    """Return for people to read which code was running."""
     if lineage.code is None:
         return "unknown"
     commit = f" at commit {lineage.code.commit}" if lineage.code.commit else ""

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from llm_engineering.application.tracing.port import RetrievedChunk
-from llm_engineering.application.tracing.shortening import walked
+from llm_engineering.application.tracing.shortening import members, walked
 from llm_engineering.domain.chunks import Chunk
+from llm_engineering.domain.documents import CleanedDocument, Provenance, RawDocument
 from llm_engineering.domain.language_models import Completion, ModelIdentity, ModelRequest
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.prompts import PromptReference, RenderedPrompt
@@ -33,19 +34,32 @@ def retrieved_in(value: Any) -> tuple[RetrievedChunk, ...]:  # noqa: ANN401 - an
     """Return the chunks in a value, in its order, each once, at most 200."""
     found: dict[str, RetrievedChunk] = {}
     for each in walked(value, depth=3, items=_MOST_CHUNKS, leaves=(Chunk,)):
-        chunk = each if isinstance(each, Chunk) else getattr(each, "chunk", None)
-        if not isinstance(chunk, Chunk):
-            chunk = getattr(getattr(each, "found", None), "chunk", None)
+        chunk = each if isinstance(each, Chunk) else _held_chunk(each)
         if isinstance(chunk, Chunk) and len(found) < _MOST_CHUNKS:
             said = {name: getattr(each, name, None) for name in ("number", "score")} if each is not chunk else {}
-            found[chunk.id] = _joined(found.get(chunk.id), _retrieved(chunk), said)
+            found[chunk.id] = _joined(found.get(chunk.id), _of(chunk.provenance, chunk.id), said)
     return tuple(found.values())
 
 
-def _retrieved(chunk: Chunk) -> RetrievedChunk:
-    origin = chunk.provenance
+def documents_in(value: Any) -> tuple[RetrievedChunk, ...]:  # noqa: ANN401 - any value
+    """Return the whole documents in a value, each once; they have no id of a chunk."""
+    found: dict[str, RetrievedChunk] = {}
+    for each in walked(value, depth=2, items=_MOST_CHUNKS, leaves=(Chunk, RawDocument, CleanedDocument)):
+        if isinstance(each, RawDocument | CleanedDocument):
+            origin = Provenance.of(each) if isinstance(each, RawDocument) else each.provenance
+            found[origin.document_id] = _of(origin, "")
+    return tuple(found.values())
+
+
+def _held_chunk(value: Any) -> Any:  # noqa: ANN401 - any value
+    """Return the chunk in a field of a value, or of its field `found`; one that is read when asked for stays unread."""
+    held = members(value) or {}
+    return held["chunk"] if "chunk" in held else (members(held.get("found")) or {}).get("chunk")
+
+
+def _of(origin: Provenance, chunk_id: str) -> RetrievedChunk:
     return RetrievedChunk(
-        chunk_id=chunk.id,
+        chunk_id=chunk_id,
         document_id=origin.document_id,
         author_id=origin.author_id,
         author_full_name=origin.author_full_name,
@@ -67,24 +81,31 @@ class ModelCall(FrozenModel):
     parameters: dict[str, Any]
 
 
-def model_call(inputs: Mapping[str, Any], prompts: Iterable[RenderedPrompt]) -> ModelCall:
+def model_call(inputs: Mapping[str, Any], value: Any, prompts: Iterable[RenderedPrompt]) -> ModelCall:  # noqa: ANN401 - any value
     """Return which model was asked with which prompt and parameters.
 
     Args:
         inputs: What the node was given: a model, and a request or a rendered prompt.
+        value: What the node has made; where it names the model, that goes before the one that was given.
         prompts: Those that were rendered before; a request belongs to the one whose messages it has.
     """
     request = next(found_in(inputs, ModelRequest, depth=2), None)
     rendered = next(found_in(inputs, RenderedPrompt, depth=2), None)
     if rendered is None and request is not None:
         rendered = next((prompt for prompt in prompts if prompt.messages == request.messages), None)
-    asked: Mapping[str, Any] = {} if request is None else {name: getattr(request, name, None) for name in _PARAMETERS}
-    given = {name: inputs[name] for name in _PARAMETERS if name in inputs}
+    given = {name: inputs[name] for name in _PARAMETERS if inputs.get(name) is not None}
+    given_model = next((each.identity for each in inputs.values() if _has_identity(each)), None)
     return ModelCall(
-        model=next((each.identity for each in inputs.values() if _has_identity(each)), None),
+        model=next(found_in(value, ModelIdentity), given_model),
         prompt=rendered.reference if rendered else None,
-        parameters={name: value for name, value in {**given, **asked}.items() if value is not None},
+        parameters={**given, **(parameters_of(request) if request else {})},
     )
+
+
+def parameters_of(request: ModelRequest) -> dict[str, Any]:
+    """Return what a model is asked with besides its messages, as far as it is set."""
+    asked = {name: getattr(request, name, None) for name in _PARAMETERS}
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _has_identity(value: Any) -> bool:  # noqa: ANN401 - any value

@@ -15,6 +15,7 @@ class RetrievedChunk(FrozenModel):
     """A chunk that took part in a value, by what finds it and its owner again."""
 
     chunk_id: str
+    """Empty for a whole document."""
     document_id: str
     author_id: str
     author_full_name: str
@@ -28,6 +29,8 @@ class TraceSpan(FrozenModel):
     """One computed value on the way."""
 
     id: str
+    parent_id: str | None = None
+    """The span that this one is a part of: a call of a model inside a node."""
     name: str
     """Name of the node of the dataflow."""
     started_at: datetime
@@ -47,7 +50,8 @@ class TraceSpan(FrozenModel):
     parameters: dict[str, Any] = Field(default_factory=dict)
     """What the model was asked with besides its messages."""
     retrieved: tuple[RetrievedChunk, ...] = ()
-    """All chunks of the output, the best first, however much the output itself is shortened."""
+    """All chunks of the output, the best first, however much the output itself is shortened; and the whole documents
+    that took part. By them a trace is found when a document is to be forgotten."""
 
 
 class Trace(FrozenModel):

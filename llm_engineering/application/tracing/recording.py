@@ -27,14 +27,30 @@ from loguru import logger
 
 from llm_engineering.application.answer.asking import Question
 from llm_engineering.application.tracing.ids import new_trace_id
-from llm_engineering.application.tracing.noticing import completions_in, found_in, model_call, retrieved_in
+from llm_engineering.application.tracing.listening import Heard, HeardCall
+from llm_engineering.application.tracing.noticing import (
+    completions_in,
+    documents_in,
+    found_in,
+    model_call,
+    parameters_of,
+    retrieved_in,
+)
 from llm_engineering.application.tracing.port import Trace, Tracer, TraceSpan
 from llm_engineering.application.tracing.redaction import Redactor
-from llm_engineering.application.tracing.shortening import INPUTS, OUTPUTS, WHOLE, Bounds, shortened
+from llm_engineering.application.tracing.shortening import (
+    INPUTS,
+    OUTPUTS,
+    WHOLE,
+    Bounds,
+    is_data,
+    is_service,
+    shortened,
+)
 from llm_engineering.application.tracing.tracers import NoTracer
 from llm_engineering.domain.answers import Answer
 from llm_engineering.domain.language_models import Completion, ModelIdentity, TokenUsage
-from llm_engineering.domain.prompts import RenderedPrompt
+from llm_engineering.domain.prompts import PromptReference, RenderedPrompt
 
 CANCELLED: Final = "CancelledError: It was cancelled before it ended."
 _ERROR_CHARACTERS: Final = 1_000
@@ -50,7 +66,7 @@ class Recording:
         self.id = trace_id
         self.name = name
         self.started_at = now()
-        self._input = _object(given, redactor)
+        self._input = _object({key: each for key, each in given.items() if is_data(each)}, redactor)
         self._redactor = redactor
         self._now = now
         self._spans: list[TraceSpan] = []
@@ -81,26 +97,76 @@ class Recording:
         self.add(name, started_at, inputs, made.value)
 
     def add(
-        self, name: str, started_at: datetime, inputs: Mapping[str, Any], value: object, *, error: str | None = None
+        self,
+        name: str,
+        started_at: datetime,
+        inputs: Mapping[str, Any],
+        value: object,
+        *,
+        error: str | None = None,
+        heard: Heard | None = None,
     ) -> None:
-        """Add a value that was computed just now."""
+        """Add a value that was computed just now.
+
+        Args:
+            name: Of the node.
+            started_at: When it began.
+            inputs: What it was computed from; services are left out.
+            value: What was computed.
+            error: Why there is no value.
+            heard: What was asked on the way.
+        """
         rendered = list(found_in(value, RenderedPrompt))
         self._prompts += [
             *rendered,
             *(prompt for each in inputs.values() for prompt in found_in(each, RenderedPrompt)),
         ]
+        shown = {key: each for key, each in inputs.items() if not is_service(each)}
         span = TraceSpan(
             id=new_trace_id(),
             name=name,
             started_at=started_at,
             ended_at=self._now(),
-            inputs={key: shortened(each, INPUTS, self._redactor) for key, each in inputs.items()},
+            inputs={key: shortened(each, INPUTS, self._redactor) for key, each in shown.items()},
             output=shortened(value, _bounds(value), self._redactor),
             error=self._redactor.text(error)[:_ERROR_CHARACTERS] if error else None,
             prompt=rendered[0].reference if rendered else None,
-            retrieved=retrieved_in(value),
+            retrieved=(*retrieved_in(value), *documents_in({**shown, name: value})),
         )
+        if heard is not None:
+            self._add_calls(span, value, heard)
         self._spans.append(span.model_copy(update=self._call(inputs, value)))
+
+    def _add_calls(self, parent: TraceSpan, value: object, heard: Heard) -> None:
+        """Add the calls of models that the value of their node does not tell of, or not with all that was said."""
+        known, told = {prompt.messages for prompt in self._prompts}, list(completions_in(value))
+        prompts = {prompt.messages: prompt.reference for prompt in (*self._prompts, *heard.prompts)}
+        for call in heard.calls:
+            prompt = prompts.get(call.request.messages)
+            is_told = any(call.completion is each for each in told)
+            if is_told and (prompt is None or call.request.messages in known):
+                continue  # the span of the node tells of it
+            self._spans.append(self._call_span(parent, call, prompt))
+            if call.completion is not None:
+                self._completions.append(call.completion)
+
+    def _call_span(self, parent: TraceSpan, call: HeardCall, prompt: PromptReference | None) -> TraceSpan:
+        completion = call.completion
+        return TraceSpan(
+            id=new_trace_id(),
+            parent_id=parent.id,
+            name=f"{parent.name}: {call.model.name}",
+            started_at=call.started_at,
+            ended_at=call.ended_at,
+            inputs={"messages": shortened(call.request.messages, WHOLE, self._redactor)},
+            output=shortened(completion, WHOLE, self._redactor),
+            error=self._redactor.text(_told(call.error))[:_ERROR_CHARACTERS] if call.error else None,
+            model=call.model,
+            prompt=prompt,
+            usage=completion.usage if completion else None,
+            cost=completion.cost if completion else None,
+            parameters=shortened(parameters_of(call.request), OUTPUTS, self._redactor),
+        )
 
     def _call(self, inputs: Mapping[str, Any], value: object) -> dict[str, Any]:
         """Return what a span says of the model that was asked; empty if none was.
@@ -111,7 +177,7 @@ class Recording:
         if not new:
             return {}
         self._completions += new
-        call = model_call(inputs, self._prompts)
+        call = model_call(inputs, value, self._prompts)
         costs = [each.cost for each in new if each.cost is not None]
         return {
             "model": call.model or ModelIdentity(provider="unknown", name=new[0].model),
@@ -152,7 +218,8 @@ class _Run:
     recording: Recording
     is_own: bool
     """Whether the recording ends with the run."""
-    started: dict[str, datetime] = field(default_factory=dict)
+    started: dict[str, tuple[datetime, Heard]] = field(default_factory=dict)
+    """When each node that is under way began, and what it has asked so far."""
 
 
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
@@ -230,20 +297,31 @@ class TraceRecorder(
             raise
         self.end(recording, output)
 
-    async def pre_graph_execute(self, *, run_id: str, inputs: Mapping[str, Any] | None, **_: object) -> None:
-        """Begin with a run, which belongs to the active trace or is one itself."""
+    async def pre_graph_execute(
+        self, *, run_id: str, final_vars: Sequence[str], inputs: Mapping[str, Any] | None, **_: object
+    ) -> None:
+        """Begin with a run, which belongs to the active trace or is one itself.
+
+        A run that computes something else than what the recorder is called after says so in its name.
+        """
         with self._unharmed():
             if self._is_on:
                 current = _current.get()
                 given = inputs or {}
-                recording = current or self.begin(given, trace_id=_given_id(given))
+                name = self._name if self._name in final_vars else f"{self._name}: {', '.join(final_vars)}"
+                recording = current or self.begin(given, name=name, trace_id=_given_id(given))
                 self._runs[run_id] = _Run(recording, is_own=current is None)
 
-    async def pre_node_execute(self, *, run_id: str, node_: Node, **_: object) -> None:
-        """Note when a node begins."""
+    async def pre_node_execute(self, *, run_id: str, node_: Node, kwargs: dict[str, Any], **_: object) -> None:
+        """Note when a node begins, and hand it models and prompts that are listened to.
+
+        Hamilton calls the node with this very dictionary.
+        """
         with self._unharmed():
             if run := self._runs.get(run_id):
-                run.started[node_.name] = self._now()
+                heard = Heard(self._now)
+                kwargs.update(heard.listening(kwargs))
+                run.started[node_.name] = (self._now(), heard)
 
     async def post_node_execute(
         self,
@@ -260,7 +338,8 @@ class TraceRecorder(
         with self._unharmed():
             if run := self._runs.get(run_id):
                 told = _told(error) if error else CANCELLED if _was_cancelled(node_, success, result) else None
-                run.recording.add(node_.name, run.started.pop(node_.name), kwargs, result, error=told)
+                started_at, heard = run.started.pop(node_.name)
+                run.recording.add(node_.name, started_at, kwargs, result, error=told, heard=heard)
 
     async def post_graph_execute(
         self,

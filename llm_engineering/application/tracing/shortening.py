@@ -77,12 +77,12 @@ class _Shortening:
             return {"bytes": len(value)}
         if (shape := _shape(value)) is not None:
             return {"shape": shape, "dtype": str(value.dtype)}
-        members = _members(value)
-        if members is None and not isinstance(value, Sequence | Set):
+        parts = members(value)
+        if parts is None and not isinstance(value, Sequence | Set):
             return f"<{type(value).__name__}>"
         if depth == 0 or self._left <= 0:
             return "…"
-        return self._items(value, depth) if members is None else self._object(members, depth)
+        return self._items(value, depth) if parts is None else self._object(parts, depth)
 
     def _text(self, text: str) -> str:
         kept = max(min(self._bounds.characters, self._left), 0)
@@ -111,7 +111,7 @@ class _Shortening:
         return REDACTED if is_secret_name(name) and isinstance(value, str) else self.of(value, depth - 1)
 
 
-def _members(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any value
+def members(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any value
     """Return what an object is made of, or None if it is no data or has no named parts."""
     if isinstance(value, BaseModel):
         return {name: getattr(value, name) for name in type(value).model_fields}
@@ -146,9 +146,28 @@ def walked(value: Any, *, depth: int, items: int, leaves: tuple[type, ...] = ())
     yield value
     if depth == 0 or value is None or isinstance(value, (str, bytes, int, float, *leaves)):
         return
-    members = _members(value)
-    if members is None and not isinstance(value, Sequence | Set):
+    parts = members(value)
+    if parts is None and not isinstance(value, Sequence | Set):
         return
-    inner: Iterable[Any] = value if members is None else members.values()
+    inner: Iterable[Any] = value if parts is None else parts.values()
     for each in islice(inner, items):
         yield from walked(each, depth=depth - 1, items=items, leaves=leaves)
+
+
+def is_data(value: Any) -> bool:  # noqa: ANN401 - any value
+    """Whether a value that a dataflow is given is data, not a service such as a client."""
+    if isinstance(value, Mapping):
+        return all(map(is_data, value.values()))
+    if isinstance(value, Sequence | Set) and not isinstance(value, str | bytes):
+        return all(map(is_data, islice(value, _NUMBERS_SHOWN)))
+    return isinstance(value, BaseModel | Enum | str | bytes | int | float | date | UUID | PurePath)
+
+
+def is_service(value: Any) -> bool:  # noqa: ANN401 - any value
+    """Whether a value does something, or holds what does: a client, a function, an object of such."""
+    if value is None or is_data(value) or _shape(value) is not None:
+        return False
+    parts = members(value)
+    if parts is None:
+        return not isinstance(value, Sequence | Set)
+    return any(callable(each) or (members(each) is None and is_service(each)) for each in parts.values())

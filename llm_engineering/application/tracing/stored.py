@@ -95,7 +95,8 @@ def deleted_traces(store: DocumentStore, trace_ids: Sequence[str]) -> int:
     deleted = 0
     for some in _portions(sorted(set(trace_ids))):
         deleted += store.delete(TRACES, {"trace_id": some})
-        for collection in (TRACE_HEADS, TRACE_DOCUMENTS, TRACE_PROMPTS):
+        # Last what they are found by: whoever was killed in between finds them again.
+        for collection in (TRACE_HEADS, TRACE_PROMPTS, TRACE_DOCUMENTS):
             store.delete(collection, {"trace_id": some})
     return deleted
 

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from llm_engineering.application.crawl.duplicates import joined_duplicates
+from llm_engineering.application.feedback.writing import blanked_comments
 from llm_engineering.application.index.manifest import mark_unfinished_everywhere
 from llm_engineering.application.ports import (
     CRAWLED_LINKS,
@@ -14,10 +15,12 @@ from llm_engineering.application.ports import (
     DOCUMENT_VERSIONS,
     DOCUMENTS,
     FORGOTTEN,
+    TRACE_DOCUMENTS,
     USERS,
     DocumentStore,
     JsonObject,
 )
+from llm_engineering.application.tracing.stored import deleted_traces
 from llm_engineering.application.warehouse.forgotten import (
     Target,
     TargetKind,
@@ -115,6 +118,8 @@ class ForgetPlan(FrozenModel):
     chunks: int = 0
     visited_links: tuple[str, ...] = ()
     """Ids of what is known of links."""
+    traces: tuple[str, ...] = ()
+    """Ids of the traces of answers that quote one of the documents, whether or not these are still stored."""
     artifacts: tuple[HeldArtifact, ...] = ()
     models: tuple[str, ...] = ()
     """Models that were trained with it; they are not touched."""
@@ -124,7 +129,9 @@ class ForgetPlan(FrozenModel):
     @property
     def is_empty(self) -> bool:
         """Whether nothing is kept of the target."""
-        return not (self.documents or self.authors or self.chunks or self.visited_links or self.artifacts)
+        return not (
+            self.documents or self.authors or self.chunks or self.visited_links or self.artifacts or self.traces
+        )
 
 
 class ForgetReport(Result):
@@ -136,6 +143,8 @@ class ForgetReport(Result):
     chunks: int
     visited_links: int
     authors: int
+    traces: int
+    """Answers whose traces are gone, the comments on them too; what was thought of them, yes or no, stays."""
     artifacts: tuple[HeldArtifact, ...]
     """Their files are gone; what ZenML knows of them, their numbers and where they went, stays."""
     models: tuple[str, ...]
@@ -144,7 +153,7 @@ class ForgetReport(Result):
     def figures(self) -> Figures:
         """How much was removed from where."""
         return {
-            **self.model_dump(include={"documents", "versions", "chunks", "visited_links", "authors"}),
+            **self.model_dump(include={"documents", "versions", "chunks", "visited_links", "authors", "traces"}),
             "artifacts": len(self.artifacts),
             "models": list(self.models),
         }
@@ -169,6 +178,7 @@ def forget_plan(store: DocumentStore, vectors: HeldChunks, artifacts: ArtifactSt
         versions=sum(store.count(DOCUMENT_VERSIONS, {"document_id": some}) for some in _portions(ids)),
         chunks=sum(vectors.count(ChunkFilter(document_id=each)) for each in ids),
         visited_links=tuple(_visited_links(store, target, users)),
+        traces=tuple(_traces(store, target, ids, users)),
         artifacts=held,
         models=tuple(artifacts.models_of(held)),
         copies=tuple(_copies(store, set(ids), {document.get("duplicate_of") for document in covered})),
@@ -200,6 +210,8 @@ def forgotten(
     visited = sum(store.delete(CRAWLED_LINKS, {"_id": some}) for some in _portions(plan.visited_links))
     if plan.authors:
         store.delete(CRAWLS, {"author_id": plan.authors})
+    blanked_comments(store, plan.traces)
+    traces = deleted_traces(store, plan.traces)
     documents = sum(
         store.delete(DOCUMENTS[category], {"_id": some}) for category in Category for some in _portions(plan.documents)
     )
@@ -213,6 +225,7 @@ def forgotten(
         chunks=chunks,
         visited_links=visited,
         authors=authors,
+        traces=traces,
         artifacts=plan.artifacts,
         models=plan.models,
     )
@@ -250,6 +263,20 @@ def _visited_links(store: DocumentStore, target: Target, author_ids: Collection[
         fields = ("address", "source") if target.kind is TargetKind.LINK else ("address",)
         if state["author_id"] in author_ids or any(target.covers_link(state.get(field) or "") for field in fields):
             yield state["_id"]
+
+
+def _traces(
+    store: DocumentStore, target: Target, document_ids: Collection[str], author_ids: Collection[str]
+) -> list[str]:
+    """Return the ids of the traces that hold text of a target; what they hold may be stored nowhere else any more."""
+    return sorted({
+        held["trace_id"]
+        for held in store.find(TRACE_DOCUMENTS, {})
+        if held["document_id"] in document_ids
+        or held["author_id"] in author_ids
+        or (target.kind is TargetKind.AUTHOR and held["author_full_name"] == target.value)
+        or target.covers_link(held["link"])
+    })
 
 
 def _copies(store: DocumentStore, ids: Collection[str], originals: Collection[str | None]) -> Iterator[str]:

@@ -46,6 +46,7 @@ def span_payload(span: TraceSpan, trace: Trace, project: str) -> Payload:
         "source": "sdk",
         **_call(span),
         **_error(span.error),
+        **({"parent_span_id": time_ordered(span.parent_id, span.started_at)} if span.parent_id else {}),
     }
 
 

@@ -9,16 +9,22 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 
 from llm_engineering.application.crawl.duplicates import joined_duplicates
+from llm_engineering.application.feedback.writing import feedback_of, written_feedback
 from llm_engineering.application.ports import (
     CRAWLED_LINKS,
     CRAWLS,
     DOCUMENT_VERSIONS,
     DOCUMENTS,
     FORGOTTEN,
+    TRACE_DOCUMENTS,
+    TRACE_HEADS,
+    TRACE_PROMPTS,
+    TRACES,
     USERS,
     DocumentStore,
     VectorStore,
 )
+from llm_engineering.application.tracing.stored import stored_traces
 from llm_engineering.application.warehouse.documents import documents_of, write_author, write_documents
 from llm_engineering.application.warehouse.forgetting import (
     ForgetReport,
@@ -38,6 +44,7 @@ from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocument
 from tests.support.documents import article, chunk, source_file
 from tests.support.dying_store import DyingStore, KilledError
 from tests.support.fakes import LetterEmbedder, word_encoder
+from tests.support.traces import FIRST, SECOND, feedback, trace
 
 pytestmark = pytest.mark.integration
 
@@ -152,6 +159,7 @@ def test_an_author_goes_with_all_that_is_known_of_him(documents: DocumentStore, 
         "chunks": 4,
         "visited_links": 4,
         "authors": 1,
+        "traces": 0,
         "artifacts": 0,
         "models": [],
     }
@@ -162,6 +170,42 @@ def test_chunks_of_an_author_go_that_no_document_has(documents: DocumentStore, v
 
     assert forget("Ada Lovelace", documents, vectors).chunks == 4
     assert vectors.count(ChunkFilter(author_id=ADA.id)) == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "left"),
+    [
+        ("https://plum.dev/one", {SECOND}),
+        ("plum.dev", {SECOND}),
+        ("Ada Lovelace", set()),
+    ],
+)
+def test_answers_that_quote_it_go_though_the_document_is_gone_already(
+    documents: DocumentStore, vectors: VectorStore, target: str, left: set[str]
+) -> None:
+    stored_traces(documents, [trace(FIRST, document="plum"), trace(SECOND, document="pear")])
+    written_feedback(documents, feedback(FIRST, comment="It says plum."))
+
+    report = forget(target, documents, vectors)
+
+    assert report.traces == 2 - len(left)
+    for collection in (TRACES, TRACE_HEADS, TRACE_DOCUMENTS, TRACE_PROMPTS):
+        assert {each["trace_id"] for each in documents.find(collection, {})} == left
+    (kept,) = feedback_of(documents, FIRST)
+    assert (kept.is_helpful, kept.comment) == (True, "")
+
+
+def test_a_trace_that_was_half_deleted_is_found_again(documents: DocumentStore, vectors: VectorStore) -> None:
+    stored_traces(documents, [trace(FIRST)])
+    target = Target.parsed("plum.dev")
+    plan = forget_plan(documents, vectors, ArtifactsInMemory(), target)
+    # It writes the record, then takes the trace, then dies.
+    with pytest.raises(KilledError):
+        forgotten(DyingStore(documents, writes=3), vectors, ArtifactsInMemory(), plan, now=NOW)
+
+    forget("plum.dev", documents, vectors)
+
+    assert documents.count(TRACE_HEADS, {}) == documents.count(TRACE_DOCUMENTS, {}) == 0
 
 
 def test_artifacts_with_the_text_go_and_models_are_named(documents: DocumentStore, vectors: VectorStore) -> None:

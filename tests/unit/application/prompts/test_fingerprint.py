@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
@@ -133,9 +134,11 @@ def test_a_lambda_is_no_prompt() -> None:
         CodePrompt(lambda inputs: (), ()).reference  # noqa: B018 - the property raises
 
 
-def test_the_text_of_a_function_has_no_docstring() -> None:
-    def worded(text: str) -> str:
-        """Say "ä" and more."""
-        return text
+def worded(text: str) -> str:
+    """Say "ä" and more."""
+    return text
 
+
+def test_the_text_of_a_function_has_no_docstring() -> None:
+    assert isinstance(worded, FunctionType)
     assert function_text(worded) == "def worded(text: str) -> str:\n    return text\n"
