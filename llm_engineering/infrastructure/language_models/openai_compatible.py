@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _KEPT_HEADERS: Final = frozenset({
     "accept", "accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding",
+    "x-stainless-raw-response",  # by which the client itself knows what it was asked for
 })  # fmt: skip
 """All other headers are removed: the client would tell the system, the processor and the version of Python, and send
 what stands in further variables of its own."""
@@ -74,6 +75,8 @@ class OpenAICompatibleModel:
             max_retries=0,
             http_client=_http_client(address, key, timeouts),
         )
+        # The client imports the rest of itself when this is first used, which would block the event loop for a while.
+        _ = client.chat.completions.with_raw_response, client.chat.completions.with_streaming_response
         field = "max_completion_tokens" if address.url.startswith(OPENAI) else "max_tokens"
         return cls(client, server, timeouts, Dialect(length_field=field))
 

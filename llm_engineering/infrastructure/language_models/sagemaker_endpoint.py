@@ -5,7 +5,7 @@ import codecs
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, suppress
+from contextlib import aclosing, closing, suppress
 from threading import Event
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -182,12 +182,12 @@ class SageMakerModel:
         try:
             if reading.is_stopped:
                 return
-            stream = self._response(request, is_streamed=True)["Body"]
-            reading.begin(stream)
-            for event in stream:
-                if reading.is_stopped:
-                    return
-                reading.give(event.get("PayloadPart", {}).get("Bytes", b""))
+            with closing(self._response(request, is_streamed=True)["Body"]) as stream:
+                reading.begin(stream)
+                for event in stream:
+                    if reading.is_stopped:
+                        return
+                    reading.give(event.get("PayloadPart", {}).get("Bytes", b""))
         except Exception as error:  # noqa: BLE001 - raised where it is awaited
             reading.give(named(error, self._server))
         else:
