@@ -78,7 +78,7 @@ class CallLedgerContract:
         await ledger.enter(call("one", 0.5), budget)
         await ledger.enter(call("two", 0.5), budget)
 
-        with pytest.raises(BudgetExceededError, match="could cost 0.25, and the budget of 1 has 0 left") as caught:
+        with pytest.raises(BudgetExceededError, match=r"could cost 0\.25, and the budget of 1 has 0 left") as caught:
             await ledger.enter(call("three", 0.25), budget)
 
         assert caught.value.spent == 1.0

@@ -58,6 +58,6 @@ class TestSqliteCallLedger(CallLedgerContract):
         path.write_bytes(b"no database" * 1000)
         ledger = SqliteCallLedger(path, timeout_seconds=1)
 
-        with pytest.raises(StoreUnavailableError, match="ledger of model calls .*calls.sqlite3"):
+        with pytest.raises(StoreUnavailableError, match=r"ledger of model calls .*calls\.sqlite3"):
             await ledger.enter(call("one", 1), None)
         await ledger.close()

@@ -34,6 +34,24 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "gitlab_token": None,
         "text_embedding_model_id": "sentence-transformers/all-MiniLM-L6-v2",
         "text_embedding_backend": "auto",
+        "language_model_provider": None,
+        "openai_base_url": None,
+        "openai_api_key": None,
+        "openai_model_id": None,
+        "sagemaker_endpoint_inference": None,
+        "aws_region": None,
+        "hf_model_id": None,
+        "huggingface_access_token": None,
+        "temperature_inference": 0.0,
+        "max_new_tokens_inference": 512,
+        "language_model_connect_timeout_seconds": 5.0,
+        "language_model_timeout_seconds": 120.0,
+        "language_model_token_timeout_seconds": 60.0,
+        "language_model_tries": 3,
+        "language_model_prompt_price": None,
+        "language_model_completion_price": None,
+        "language_model_budget": None,
+        "language_model_budget_days": 30,
     }
 
 
@@ -50,6 +68,17 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         ("GITLAB_TOKEN", "key", {"gitlab_token": SecretStr("key")}),
         ("STORE_TIMEOUT_SECONDS", "0.5", {"store_timeout_seconds": 0.5}),
         ("TEXT_EMBEDDING_MODEL_ID", "models/mine", {"text_embedding_model_id": "models/mine"}),
+        ("LANGUAGE_MODEL_PROVIDER", "openai", {"language_model_provider": "openai"}),
+        ("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1", {"openai_base_url": "http://127.0.0.1:8000/v1"}),
+        ("OPENAI_API_KEY", "key", {"openai_api_key": SecretStr("key")}),
+        ("OPENAI_MODEL_ID", "tide-1", {"openai_model_id": "tide-1"}),
+        ("SAGEMAKER_ENDPOINT_INFERENCE", "twin", {"sagemaker_endpoint_inference": "twin"}),
+        ("AWS_REGION", "eu-central-1", {"aws_region": "eu-central-1"}),
+        ("HF_MODEL_ID", "models/mine", {"hf_model_id": "models/mine"}),
+        ("HUGGINGFACE_ACCESS_TOKEN", "key", {"huggingface_access_token": SecretStr("key")}),
+        ("TEMPERATURE_INFERENCE", "0.5", {"temperature_inference": 0.5}),
+        ("MAX_NEW_TOKENS_INFERENCE", "99", {"max_new_tokens_inference": 99}),
+        ("LANGUAGE_MODEL_BUDGET", "5", {"language_model_budget": 5.0}),
     ],
 )
 def test_each_setting_has_its_variable(
@@ -97,6 +126,9 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     lines = [line.removeprefix("# ") for line in commented if line.startswith("# ") and "=" in line.split()[1]]
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
     examples = {"database_host", "qdrant_url", "qdrant_api_key", "github_token", "gitlab_token"}
+    examples |= {"openai_base_url", "openai_api_key", "openai_model_id", "sagemaker_endpoint_inference", "aws_region"}
+    examples |= {"hf_model_id", "huggingface_access_token", "language_model_provider", "language_model_budget"}
+    examples |= {"language_model_prompt_price", "language_model_completion_price"}
 
     settings = settings_of_a_process(tmp_path)
 
@@ -129,6 +161,9 @@ def test_secrets_show_nowhere() -> None:
         ("STORE_TIMEOUT_SECONDS", "601"),
         ("STORE_TIMEOUT_SECONDS", "nan"),
         ("STORE_TIMEOUT_SECONDS", "five"),
+        ("LANGUAGE_MODEL_PROVIDER", "opnai"),
+        ("TEMPERATURE_INFERENCE", "3"),
+        ("LANGUAGE_MODEL_BUDGET", "-1"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

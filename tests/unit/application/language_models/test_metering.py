@@ -150,9 +150,9 @@ async def test_a_failed_call_costs_what_the_provider_may_charge(error: Exception
 
 
 async def test_a_cancelled_call_counts_as_the_most_it_can_cost() -> None:
-    meter, ledger, _ = metered(Said(before=asyncio.Event()))
+    meter, ledger, model = metered(Said(before=asyncio.Event()))
     task = asyncio.ensure_future(meter.completion(request()))
-    while not await ledger.calls():
+    while not model.requests:
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.wait([task])
