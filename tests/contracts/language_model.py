@@ -59,6 +59,13 @@ async def streamed(model: LanguageModel, asked: ModelRequest) -> tuple[list[str]
     return texts, last
 
 
+async def collect(items: AsyncIterator[str | Completion], pieces: list[str]) -> None:
+    """Add the pieces of a stream to a list, which has those before an error too."""
+    async for item in items:
+        if isinstance(item, str):
+            pieces.append(item)
+
+
 @pytest.mark.anyio
 class LanguageModelContract:
     writes_json: ClassVar[bool] = True

@@ -22,7 +22,7 @@ from llm_engineering.domain.language_models import Completion, FinishReason, Tok
 from llm_engineering.infrastructure.language_models.addresses import ModelAddress
 from llm_engineering.infrastructure.language_models.openai_compatible import OpenAICompatibleModel
 from llm_engineering.infrastructure.language_models.timeouts import ModelTimeouts
-from tests.contracts.language_model import SCHEMA, request, streamed
+from tests.contracts.language_model import SCHEMA, collect, request, streamed
 from tests.support.openai_stub import MODEL, SAID, Asked, OpenAIStub, Reply, openai_stub
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
@@ -235,10 +235,9 @@ async def test_a_stream_that_is_cut_off_gives_its_pieces_then_an_error(
     stub: OpenAIStub, connect: Connecting, reply: Reply
 ) -> None:
     stub.script(reply)
-    items, pieces = connect().stream(request()), []
+    pieces: list[str] = []
     with pytest.raises(ModelUnreachableError) as caught:
-        while True:
-            pieces.append(await anext(items))
+        await collect(connect().stream(request()), pieces)
 
     assert pieces[:3] == ["The", " glass", " tide"]
     assert caught.value.was_sent

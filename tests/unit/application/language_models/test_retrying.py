@@ -14,6 +14,7 @@ from llm_engineering.application.language_models.port import (
 )
 from llm_engineering.application.language_models.retrying import RetryingModel, RetryPolicy
 from llm_engineering.domain.language_models import ChatMessage, ModelRequest, Role
+from tests.contracts.language_model import collect
 from tests.support.scripted_model import SAID, Said, Script, ScriptedModel
 
 pytestmark = pytest.mark.anyio
@@ -94,11 +95,10 @@ async def test_what_another_try_does_not_mend_is_raised_at_once(error: Exception
 
 async def test_a_stream_is_begun_again_only_before_its_first_piece() -> None:
     retry, model, _ = retrying(FAILED, Said(cut_after=2))
-    items, pieces = aiter(retry.stream(ASKED)), []
+    pieces: list[str] = []
 
     with pytest.raises(ModelUnreachableError):
-        while True:
-            pieces.append(await anext(items))
+        await collect(retry.stream(ASKED), pieces)
 
     assert pieces == ["The", " glass"]
     assert len(model.requests) == 2
