@@ -180,8 +180,6 @@ class SageMakerModel:
 
     def _read(self, request: ModelRequest, reading: "_Reading") -> None:
         try:
-            if reading.is_stopped:
-                return
             with closing(self._response(request, is_streamed=True)["Body"]) as stream:
                 reading.begin(stream)
                 for event in stream:

@@ -33,8 +33,8 @@ def status_and_message(error: Any) -> tuple[int, str]:  # noqa: ANN401 - a Clien
     response = error.response
     code = str(response.get("Error", {}).get("Code", ""))
     message = str(response.get("Error", {}).get("Message", ""))
-    if code == "ModelError" and response.get("OriginalStatusCode"):
-        return int(response["OriginalStatusCode"]), str(response.get("OriginalMessage") or message)
+    if code == "ModelError":
+        return int(response.get("OriginalStatusCode") or 500), str(response.get("OriginalMessage") or message)
     if code in {"ValidationError", "ValidationException"}:
         return (404 if "not found" in message.lower() else 400), message
     status = _STATUSES.get(code) or response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 500
@@ -45,6 +45,7 @@ def named(error: Exception, server: Server) -> Exception:
     """Return the error of the port for one of the AWS client; other errors as they are."""
     from botocore import exceptions as aws
     from botocore.eventstream import ParserError
+    from urllib3.exceptions import HTTPError
 
     if isinstance(error, aws.ClientError):
         return server.of_status(*status_and_message(error))
@@ -54,6 +55,6 @@ def named(error: Exception, server: Server) -> Exception:
         return server.of_status(401, "")
     if isinstance(error, ParserError):
         return server.broken(f"the event stream is damaged ({type(error).__name__})")
-    if isinstance(error, aws.BotoCoreError | OSError):
+    if isinstance(error, aws.BotoCoreError | HTTPError | OSError):
         return server.unreachable(f"the connection broke ({type(error).__name__})", was_sent=True)
     return error

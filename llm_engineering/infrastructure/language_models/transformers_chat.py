@@ -144,8 +144,7 @@ class TransformersChat:
 
     def _rendered(self, messages: tuple[ChatMessage, ...]) -> str:
         chat = [message.model_dump(mode="json") for message in messages]
-        text: str = self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
-        return text
+        return str(self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
 
     def _config(self, request: ModelRequest, max_new_tokens: int) -> "GenerationConfig":
         from transformers import GenerationConfig
@@ -155,7 +154,7 @@ class TransformersChat:
             sampling = {"do_sample": True, "temperature": request.temperature, "top_k": 0}
         ends = sorted(self._ends)
         pad = self._tokenizer.pad_token_id
-        return GenerationConfig(
+        return GenerationConfig(  # type: ignore[no-untyped-call]  # the library leaves it untyped
             max_new_tokens=max_new_tokens,
             eos_token_id=ends or None,
             pad_token_id=pad if pad is not None else (ends[0] if ends else None),
@@ -184,12 +183,13 @@ class TransformersChat:
         from transformers import AutoTokenizer
 
         try:
-            tokenizer: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(str(self._folder))
+            tokenizer: Any = AutoTokenizer.from_pretrained(str(self._folder))
         except (OSError, ValueError, KeyError) as error:
             raise UnusableChatModelError(str(self._folder), f"its tokenizer cannot be loaded ({error})") from error
         if not tokenizer.chat_template:
             raise UnusableChatModelError(str(self._folder), "it has no chat template, so it was not made for chats")
-        return tokenizer
+        fast: PreTrainedTokenizerFast = tokenizer
+        return fast
 
     @cached_property
     def _model(self) -> "PreTrainedModel":
@@ -206,7 +206,9 @@ class TransformersChat:
             )
         except (OSError, ValueError, KeyError) as error:
             raise UnusableChatModelError(str(self._folder), f"it cannot be loaded ({error})") from error
-        return model.to("cuda" if has_gpu else "cpu").eval()  # type: ignore[arg-type]  # the library's own typing
+        model.to("cuda" if has_gpu else "cpu")  # type: ignore[arg-type]  # the library's own typing
+        model.eval()
+        return model
 
 
 def _without_system(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:

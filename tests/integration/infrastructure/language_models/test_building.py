@@ -104,10 +104,10 @@ KEY = SecretStr("hunter2")
         ({"openai_api_key": KEY, "hf_model_id": "m"}, "OPENAI_API_KEY for openai; HF_MODEL_ID for transformers"),
         ({"language_model_provider": LanguageModelProvider.OPENAI}, "OPENAI_API_KEY is not set"),
         ({"openai_base_url": "http://127.0.0.1:1/v1"}, r"OPENAI_MODEL_ID does not say .* http://127\.0\.0\.1:1/v1/models"),
-        ({"language_model_provider": LanguageModelProvider.SAGEMAKER}, "SAGEMAKER_ENDPOINT_INFERENCE names no endpoint"),
+        ({"language_model_provider": LanguageModelProvider.SAGEMAKER}, "names no endpoint"),
         ({"language_model_provider": LanguageModelProvider.TRANSFORMERS}, "HF_MODEL_ID names no model"),
-        ({"openai_api_key": KEY, "language_model_budget": 5}, "LANGUAGE_MODEL_BUDGET is 5, but .*PRICE and .*PRICE are not"),
-        ({"openai_api_key": KEY, "language_model_prompt_price": 5}, "One price .* LANGUAGE_MODEL_COMPLETION_PRICE is not"),
+        ({"openai_api_key": KEY, "language_model_budget": 5}, "BUDGET is 5, but .*PRICE and .*PRICE are not"),
+        ({"openai_api_key": KEY, "language_model_prompt_price": 5}, "One price .*COMPLETION_PRICE is not"),
         ({"openai_api_key": KEY, "openai_base_url": "http://far.example/v1", "openai_model_id": "m"}, "unencrypted"),
     ],
 )  # fmt: skip

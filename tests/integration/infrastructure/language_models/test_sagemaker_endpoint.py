@@ -184,6 +184,7 @@ async def test_what_the_client_itself_checks_is_asked_right() -> None:
 def test_without_a_region_it_says_where_to_set_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
 
     with pytest.raises(AwsMissingError, match="AWS_REGION"):
