@@ -1,6 +1,7 @@
 """What every test gets: no network beyond loopback, no setting of the machine, a folder of its own."""
 
 import os
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -36,3 +37,11 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     # Which is faster depends on the machine, and measuring it takes seconds.
     monkeypatch.setenv("TEXT_EMBEDDING_BACKEND", "cpu-float32")
     monkeypatch.setitem(Settings.model_config, "env_file", None)
+
+
+@pytest.fixture(scope="session")
+def tiny_chat_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a chat model of transformers with random weights."""
+    from tests.support.tiny_chat_model import saved_tiny_chat_model
+
+    return saved_tiny_chat_model(tmp_path_factory.mktemp("chat-model"))

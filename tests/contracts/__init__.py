@@ -7,5 +7,7 @@ pytest.register_assert_rewrite(
     "tests.contracts.embedder",
     "tests.contracts.fetcher",
     "tests.contracts.git_client",
+    "tests.contracts.language_model",
+    "tests.contracts.call_ledger",
     "tests.contracts.vector_store",
 )

@@ -41,6 +41,24 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "opik_workspace": None,
         "opik_project": None,
         "comet_api_key": None,
+        "language_model_provider": None,
+        "openai_base_url": None,
+        "openai_api_key": None,
+        "openai_model_id": None,
+        "sagemaker_endpoint_inference": None,
+        "aws_region": None,
+        "hf_model_id": None,
+        "huggingface_access_token": None,
+        "temperature_inference": 0.0,
+        "max_new_tokens_inference": 512,
+        "language_model_connect_timeout_seconds": 5.0,
+        "language_model_timeout_seconds": 120.0,
+        "language_model_token_timeout_seconds": 60.0,
+        "language_model_tries": 3,
+        "language_model_prompt_price": None,
+        "language_model_completion_price": None,
+        "language_model_budget": None,
+        "language_model_budget_days": 30,
     }
 
 
@@ -64,6 +82,17 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         ("OPIK_PROJECT", "engines", {"opik_project": "engines"}),
         ("COMET_API_KEY", "key", {"comet_api_key": SecretStr("key")}),
         ("TEXT_EMBEDDING_MODEL_ID", "models/mine", {"text_embedding_model_id": "models/mine"}),
+        ("LANGUAGE_MODEL_PROVIDER", "openai", {"language_model_provider": "openai"}),
+        ("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1", {"openai_base_url": "http://127.0.0.1:8000/v1"}),
+        ("OPENAI_API_KEY", "key", {"openai_api_key": SecretStr("key")}),
+        ("OPENAI_MODEL_ID", "tide-1", {"openai_model_id": "tide-1"}),
+        ("SAGEMAKER_ENDPOINT_INFERENCE", "twin", {"sagemaker_endpoint_inference": "twin"}),
+        ("AWS_REGION", "eu-central-1", {"aws_region": "eu-central-1"}),
+        ("HF_MODEL_ID", "models/mine", {"hf_model_id": "models/mine"}),
+        ("HUGGINGFACE_ACCESS_TOKEN", "key", {"huggingface_access_token": SecretStr("key")}),
+        ("TEMPERATURE_INFERENCE", "0.5", {"temperature_inference": 0.5}),
+        ("MAX_NEW_TOKENS_INFERENCE", "99", {"max_new_tokens_inference": 99}),
+        ("LANGUAGE_MODEL_BUDGET", "5", {"language_model_budget": 5.0}),
     ],
 )
 def test_each_setting_has_its_variable(
@@ -136,6 +165,9 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     lines = [line.removeprefix("# ") for line in commented if line.startswith("# ") and "=" in line.split()[1]]
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
     examples = {"database_host", "qdrant_url", "qdrant_api_key", "github_token", "gitlab_token", "prompt_versions"}
+    examples |= {"openai_base_url", "openai_api_key", "openai_model_id", "sagemaker_endpoint_inference", "aws_region"}
+    examples |= {"hf_model_id", "huggingface_access_token", "language_model_provider", "language_model_budget"}
+    examples |= {"language_model_prompt_price", "language_model_completion_price"}
 
     settings = settings_of_a_process(tmp_path)
 
@@ -172,6 +204,9 @@ def test_secrets_show_nowhere() -> None:
         ("PROMPT_VERSIONS", "answer"),
         ("PROMPT_VERSIONS", "answer=v1,answer=v2"),
         ("PROMPT_CACHE_SECONDS", "-1"),
+        ("LANGUAGE_MODEL_PROVIDER", "opnai"),
+        ("TEMPERATURE_INFERENCE", "3"),
+        ("LANGUAGE_MODEL_BUDGET", "-1"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Final
 
+from loguru import logger
+
 from llm_engineering.domain.language_models import ModelRequest, Role
 
 _UNKNOWN: Final = (
@@ -89,6 +91,40 @@ class Dialect:
         if self.schema_mode is SchemaMode.PROMPT or not any(word in said for word in _SCHEMA_WORDS):
             return None
         return replace(self, schema_mode=SchemaMode(self.schema_mode + 1))
+
+
+_REFUSALS: Final = frozenset({400, 422})
+
+
+class LearnedDialect:
+    """What a server was found to take; what it refuses is left out from then on.
+
+    Args:
+        server: How the log names it.
+        current: What is tried first.
+    """
+
+    def __init__(self, server: str, current: Dialect) -> None:
+        self.current = current
+        self._server = server
+
+    def learns(self, asked: Dialect, request: ModelRequest, status: int, message: str) -> bool:
+        """Return whether a refusal of a request shows what to leave out, so that asking again makes sense.
+
+        Args:
+            asked: What was used.
+            request: What was asked.
+            status: HTTP status of the refusal.
+            message: Its text.
+        """
+        simpler = asked.simpler(message, request) if status in _REFUSALS else None
+        if simpler is None:
+            return False
+        logger.info(
+            "{server} does not take all of a request; from now on: {dialect}", server=self._server, dialect=simpler
+        )
+        self.current = simpler
+        return True
 
 
 def told_schema(request: ModelRequest) -> ModelRequest:

@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from loguru import logger
 from pydantic import SecretStr
 
 from llm_engineering.application.language_models.port import LanguageModelError
@@ -15,7 +13,7 @@ from llm_engineering.application.language_models.structured import require_usabl
 from llm_engineering.domain.language_models import Completion, ModelIdentity, ModelRequest
 from llm_engineering.infrastructure.http_statuses import asked_wait_seconds
 from llm_engineering.infrastructure.language_models.addresses import OPENAI, ModelAddress
-from llm_engineering.infrastructure.language_models.chat_dialects import Dialect
+from llm_engineering.infrastructure.language_models.chat_dialects import Dialect, LearnedDialect
 from llm_engineering.infrastructure.language_models.chat_replies import ChatReply
 from llm_engineering.infrastructure.language_models.faults import Server
 from llm_engineering.infrastructure.language_models.timeouts import STANDARD_TIMEOUTS, ModelTimeouts, timed
@@ -26,11 +24,11 @@ if TYPE_CHECKING:
 
 _KEPT_HEADERS: Final = frozenset({
     "accept", "accept-encoding", "connection", "content-length", "content-type", "host", "transfer-encoding",
+    "x-stainless-raw-response",  # by which the client itself knows what it was asked for
 })  # fmt: skip
 """All other headers are removed: the client would tell the system, the processor and the version of Python, and send
 what stands in further variables of its own."""
 _NOT_SDK_KEY: Final = "set by the request hook"
-_REFUSALS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
 class OpenAICompatibleModel:
@@ -49,7 +47,7 @@ class OpenAICompatibleModel:
         self._client = client
         self._server = server
         self._timeouts = timeouts
-        self._dialect = dialect
+        self._dialect = LearnedDialect(server.place, dialect)
 
     @classmethod
     def connect(
@@ -77,6 +75,8 @@ class OpenAICompatibleModel:
             max_retries=0,
             http_client=_http_client(address, key, timeouts),
         )
+        # The client imports the rest of itself when this is first used, which would block the event loop for a while.
+        _ = client.chat.completions.with_raw_response, client.chat.completions.with_streaming_response
         field = "max_completion_tokens" if address.url.startswith(OPENAI) else "max_tokens"
         return cls(client, server, timeouts, Dialect(length_field=field))
 
@@ -121,7 +121,7 @@ class OpenAICompatibleModel:
 
     async def _content(self, request: ModelRequest) -> bytes:
         while True:
-            dialect = self._dialect
+            dialect = self._dialect.current
             body = dialect.body(request, is_streamed=False)
             try:
                 raw = await self._client.chat.completions.with_raw_response.create(model=self._server.model, **body)
@@ -133,7 +133,7 @@ class OpenAICompatibleModel:
 
     async def _lines(self, request: ModelRequest) -> AsyncGenerator[str]:
         while True:
-            dialect = self._dialect
+            dialect = self._dialect.current
             body = dialect.body(request, is_streamed=True)
             has_begun = False
             try:
@@ -158,16 +158,11 @@ class OpenAICompatibleModel:
         """
         from openai import APIStatusError
 
-        simpler = None
-        if isinstance(error, APIStatusError) and error.status_code in _REFUSALS:
-            simpler = dialect.simpler(f"{error.param or ''} {_said(error)}", request)
-        if simpler is None:
-            raise _named(error, self._server) from error
-        logger.info(
-            "{place} does not take all of a request; it is asked with {dialect} from now on",
-            place=self._server.place, dialect=simpler,
-        )  # fmt: skip
-        self._dialect = simpler
+        if isinstance(error, APIStatusError):
+            said = f"{error.param or ''} {_said(error)}"
+            if self._dialect.learns(dialect, request, error.status_code, said):
+                return
+        raise _named(error, self._server) from error
 
 
 def _http_client(address: ModelAddress, key: SecretStr | None, timeouts: ModelTimeouts) -> "httpx.AsyncClient":

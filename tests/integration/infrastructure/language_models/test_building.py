@@ -1,0 +1,129 @@
+"""The language model that settings ask for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from llm_engineering.application.language_models.ledger import BudgetExceededError
+from llm_engineering.domain.errors import InvalidInputError
+from llm_engineering.domain.language_models import ModelIdentity
+from llm_engineering.infrastructure.factory import language_model
+from llm_engineering.infrastructure.language_models.building import LanguageModelSettingsError
+from llm_engineering.infrastructure.language_models.sqlite_ledger import SqliteCallLedger
+from llm_engineering.settings import LanguageModelProvider, Settings
+from tests.contracts.language_model import request
+from tests.support.openai_stub import SAID, OpenAIStub, Reply, openai_stub
+
+pytestmark = [pytest.mark.integration, pytest.mark.anyio]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def stub() -> Iterator[OpenAIStub]:
+    with openai_stub() as stub:
+        yield stub
+
+
+def settings_of(folder: Path, **fields: Any) -> Settings:
+    return Settings(data_folder=folder, **fields)
+
+
+async def test_without_a_word_passages_are_quoted_and_nothing_is_written(tmp_path: Path) -> None:
+    model = language_model(settings_of(tmp_path))
+    completion = await model.completion(request())
+    await model.close()
+
+    assert model.identity == ModelIdentity(provider="extractive", name="quotes")
+    assert completion.text == f"{request().evidence[0].text} [1]"
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_server_is_asked_again_and_each_try_is_in_the_ledger(tmp_path: Path, stub: OpenAIStub) -> None:
+    stub.script(Reply(status=500), Reply(status=429, headers={"Retry-After": "0"}))
+    model = language_model(
+        settings_of(
+            tmp_path,
+            openai_base_url=stub.url,
+            openai_model_id="tide-1",
+            language_model_prompt_price=1.0,
+            language_model_completion_price=2.0,
+            language_model_budget=1.0,
+        )
+    )
+    completion = await model.completion(request())
+    await model.close()
+
+    ledger = SqliteCallLedger(tmp_path / "model_calls.sqlite3", timeout_seconds=5)
+    calls = await ledger.calls()
+    await ledger.close()
+    assert (completion.text, completion.cost) == (SAID, (33 * 1.0 + 8 * 2.0) / 1_000_000)
+    assert [call.error for call in calls] == ["ModelFailedError", "ModelOverloadedError", None]
+    assert {(call.destination, call.purpose) for call in calls} == {(None, "contract")}
+
+
+async def test_a_budget_of_nothing_sends_nothing(tmp_path: Path, stub: OpenAIStub) -> None:
+    model = language_model(
+        settings_of(
+            tmp_path,
+            openai_base_url=stub.url,
+            openai_model_id="tide-1",
+            language_model_prompt_price=1.0,
+            language_model_completion_price=2.0,
+            language_model_budget=0.0,
+        )
+    )
+    with pytest.raises(BudgetExceededError, match="Nothing was sent"):
+        await model.completion(request())
+    await model.close()
+
+    assert stub.requests == []
+
+
+async def test_a_folder_is_a_model(tmp_path: Path, tiny_chat_model: Path) -> None:
+    model = language_model(settings_of(tmp_path, hf_model_id=str(tiny_chat_model)))
+    completion = await model.completion(request())
+    await model.close()
+
+    assert model.identity == ModelIdentity(provider="transformers", name=tiny_chat_model.name)
+    assert completion.cost is None
+
+
+KEY = SecretStr("hunter2")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"openai_api_key": KEY, "hf_model_id": "m"}, "OPENAI_API_KEY for openai; HF_MODEL_ID for transformers"),
+        ({"language_model_provider": LanguageModelProvider.OPENAI}, "OPENAI_API_KEY is not set"),
+        ({"openai_base_url": "http://127.0.0.1:1/v1"}, r"OPENAI_MODEL_ID does not say .* http://127\.0\.0\.1:1/v1/models"),
+        ({"language_model_provider": LanguageModelProvider.SAGEMAKER}, "names no endpoint"),
+        ({"language_model_provider": LanguageModelProvider.TRANSFORMERS}, "HF_MODEL_ID names no model"),
+        ({"openai_api_key": KEY, "language_model_budget": 5}, "BUDGET is 5, but .*PRICE and .*PRICE are not"),
+        ({"openai_api_key": KEY, "language_model_prompt_price": 5}, "One price .*COMPLETION_PRICE is not"),
+        ({"openai_api_key": KEY, "openai_base_url": "http://far.example/v1", "openai_model_id": "m"}, "unencrypted"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message) as caught:
+        language_model(settings_of(tmp_path, **fields))
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_provider_that_is_named_decides(tmp_path: Path) -> None:
+    fields = {"openai_api_key": KEY, "hf_model_id": "m", "language_model_provider": LanguageModelProvider.EXTRACTIVE}
+
+    assert language_model(settings_of(tmp_path, **fields)).identity.provider == "extractive"
+
+
+def test_the_error_for_several_says_how_to_choose(tmp_path: Path) -> None:
+    with pytest.raises(LanguageModelSettingsError, match="LANGUAGE_MODEL_PROVIDER to one of openai, transformers"):
+        language_model(settings_of(tmp_path, openai_api_key=KEY, hf_model_id="m"))
