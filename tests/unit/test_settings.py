@@ -136,6 +136,7 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     lines = [line.removeprefix("# ") for line in commented if line.startswith("# ") and "=" in line.split()[1]]
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
     examples = {"database_host", "qdrant_url", "qdrant_api_key", "github_token", "gitlab_token", "prompt_versions"}
+    examples |= {"opik_api_key", "opik_url_override", "opik_workspace", "opik_project", "comet_api_key"}
 
     settings = settings_of_a_process(tmp_path)
 
