@@ -168,6 +168,7 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     examples |= {"openai_base_url", "openai_api_key", "openai_model_id", "sagemaker_endpoint_inference", "aws_region"}
     examples |= {"hf_model_id", "huggingface_access_token", "language_model_provider", "language_model_budget"}
     examples |= {"language_model_prompt_price", "language_model_completion_price"}
+    examples |= {"opik_api_key", "opik_url_override", "opik_workspace", "opik_project", "comet_api_key"}
 
     settings = settings_of_a_process(tmp_path)
 

@@ -59,7 +59,7 @@ def test_a_value_becomes_json(value: Any, expected: Any) -> None:
 
 
 def test_all_texts_together_are_bounded() -> None:
-    texts = {name: "a" * 10 for name in "abcdef"}
+    texts = dict.fromkeys("abcdef", "a" * 10)
 
     assert shortened(texts, BOUNDS, Redactor())["f"] == "… (+10 characters)"
 
