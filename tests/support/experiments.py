@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from llm_engineering.application.experiments.figures import Direction, MetricDefinition, MetricFigures
 from llm_engineering.application.experiments.rule import DecisionRule
 
-QUALITY = MetricDefinition(
-    name="quality", meaning="How good.", direction=Direction.HIGHER, largest_difference=1.0
-)
+QUALITY = MetricDefinition(name="quality", meaning="How good.", direction=Direction.HIGHER, largest_difference=1.0)
 LENGTH = MetricDefinition(name="length", meaning="How long.", direction=Direction.LOWER)
 RULE = DecisionRule(primary_metric="quality", smallest_effect=0.1)
 

@@ -5,6 +5,8 @@ from typing import Final
 
 from llm_engineering.domain.errors import InvalidInputError
 
+FEWEST_PAIRS: Final = 2
+"""With one difference there is no deviation."""
 MOST_QUESTIONS: Final = 10_000_000
 _NO_OTHER_TAIL: Final = 4.0
 """Noncentrality from which the wrong sign is never found; scipy has no number so far out."""
@@ -35,7 +37,7 @@ def paired_power(questions: int, deviation: float, effect: float, alpha: float) 
     """
     from scipy import stats
 
-    if questions < 2:
+    if questions < FEWEST_PAIRS:
         return 0.0
     if deviation == 0:
         return 1.0 if effect else alpha
@@ -51,8 +53,8 @@ def paired_power(questions: int, deviation: float, effect: float, alpha: float) 
 def questions_to_detect(deviation: float, effect: float, alpha: float, power: float) -> int:
     """Return the smallest number of questions with which an effect is found with a given probability.
 
-    It begins at the normal approximation ((z(1 - alpha/2) + z(power)) * deviation / effect) squared and goes on to where
-    `paired_power` suffices. It is never below what the sign-flip test needs to be able to decide at all.
+    It begins at the normal approximation ((z(1 - alpha/2) + z(power)) * deviation / effect) squared and goes on to
+    where `paired_power` suffices. It is never below what the sign-flip test needs to be able to decide at all.
 
     Raises:
         NothingToDetectError: The effect is not above 0.
@@ -62,7 +64,7 @@ def questions_to_detect(deviation: float, effect: float, alpha: float, power: fl
     if effect <= 0:
         raise NothingToDetectError(effect)
     z = stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power)
-    count = min(MOST_QUESTIONS, max(2, ceil((z * deviation / effect) ** 2)))
+    count = min(MOST_QUESTIONS, max(FEWEST_PAIRS, ceil((z * deviation / effect) ** 2)))
     while count < MOST_QUESTIONS and paired_power(count, deviation, effect, alpha) < power:
         count += 1
     return max(count, questions_to_decide(alpha))

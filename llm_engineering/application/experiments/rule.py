@@ -23,7 +23,8 @@ class DecisionRule(FrozenModel):
     min_questions: int = Field(default=20, ge=2)
     """With fewer pairs of figures nothing is decided."""
     max_failed_share: float = Field(default=0.1, ge=0, lt=1)
-    """With a larger share of questions that a variant has no figure for nothing is decided: who fails is no accident."""
+    """With a larger share of questions that only one variant has a figure for nothing is decided: who fails is no
+    accident, and the rest is no fair sample."""
 
     def alpha_at(self, look: int) -> float:
         """Return the level of the n-th look at the same experiment, counted from 1.

@@ -121,7 +121,9 @@ def offline_decision(primary: MetricComparison, rule: DecisionRule, alpha: float
     if primary.p < alpha and (gain.low > 0 or gain.high < 0):
         return Decision.B if gain.mean > 0 else Decision.A
     is_narrow = -rule.smallest_effect < gain.low and gain.high < rule.smallest_effect
-    return Decision.ALIKE if is_narrow and primary.pairs >= _pairs_for_alike(primary, rule, alpha) else Decision.NOT_ENOUGH
+    return (
+        Decision.ALIKE if is_narrow and primary.pairs >= _pairs_for_alike(primary, rule, alpha) else Decision.NOT_ENOUGH
+    )
 
 
 def more_questions(primary: MetricComparison, rule: DecisionRule, alpha: float) -> int | None:
