@@ -114,7 +114,7 @@ def extended_rates(draw: Draw, *, pilot: int, looks: int, experiments: int, resa
 
 
 def needed_questions(draw: Draw, seed: int = 1) -> tuple[int, float]:
-    """Return how many questions differences of a kind need at the first look, and the power that is claimed for them."""
+    """Return how many questions differences of a kind need at the first look, and the power that is claimed for it."""
     deviation = float(draw(np.random.default_rng(seed), (1, 200_000)).std())
     count = questions_to_detect(deviation, RULE.smallest_effect, RULE.alpha_at(1), RULE.power)
     return count, paired_power(count, deviation, RULE.smallest_effect, RULE.alpha_at(1))
@@ -183,6 +183,7 @@ def _comparison(row: Floats, interval: Interval | None, p: float) -> MetricCompa
         definition=MetricDefinition(name="simulated", meaning="", direction=Direction.HIGHER),
         questions=row.size,
         pairs=row.size,
+        one_sided=0,
         missing={},
         mean_a=0.0,
         mean_b=float(row.mean()),

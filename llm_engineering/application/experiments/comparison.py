@@ -100,13 +100,13 @@ class AnswerComparison(Result):
 
 
 def answer_comparison(
-    experiment: str,
-    changes: Mapping[VariantName, AnswerChanges],
     questions: Sequence[ComparedQuestion],
     answers: Mapping[VariantName, Answers],
     metrics: Sequence[AnswerMetric],
     rule: DecisionRule,
     *,
+    experiment: str,
+    changes: Mapping[VariantName, AnswerChanges],
     source: str,
     look: int,
     extra: Sequence[MetricFigures] = (),
@@ -114,12 +114,12 @@ def answer_comparison(
     """Return the outcome of an experiment whose questions were answered.
 
     Args:
-        experiment: Its name.
-        changes: What each variant changes.
         questions: What was asked.
         answers: What each variant said.
         metrics: What is measured of each answer.
         rule: When it decides.
+        experiment: Its name.
+        changes: What each variant changes.
         source: Where the questions came from.
         look: The n-th look at the experiment.
         extra: Figures that come from elsewhere, such as those of a judge.

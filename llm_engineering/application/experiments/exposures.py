@@ -38,8 +38,8 @@ class ChangedExperimentError(InvalidInputError):
     def __init__(self, name: str, changed: list[str]) -> None:
         super().__init__(
             f"The experiment {name!r} was started with another {' and '.join(changed)}.",
-            remedy="Give what is to be tried now a new name. Only share_of_users may be raised, and a stopped experiment "
-            "stays stopped.",
+            remedy="Give what is to be tried now a new name. Only share_of_users may be raised, and an experiment that "
+            "was stopped stays so.",
         )
         self.name = name
         self.changed = tuple(changed)

@@ -53,6 +53,11 @@ class MetricFigures(FrozenModel):
         return tuple(self.b[key] - self.a[key] for key in self.paired)
 
     @property
+    def one_sided(self) -> int:
+        """How many questions only one of the variants has a figure for."""
+        return len(self.a.keys() ^ self.b.keys())
+
+    @property
     def questions(self) -> int:
         """How many questions were asked, with figures or without."""
         return len(self.a.keys() | self.b.keys() | self.missing_a.keys() | self.missing_b.keys())

@@ -76,7 +76,7 @@ def stored_answers(store: DocumentStore, experiment: str, variant: str) -> dict[
 
 
 def write_answer(
-    store: DocumentStore, experiment: str, variant: str, question: str, given: GivenAnswer | Failure, now: datetime
+    store: DocumentStore, given: GivenAnswer | Failure, *, experiment: str, variant: str, question: str, now: datetime
 ) -> None:
     """Write what came of a question; a later answer takes the place of a failure."""
     record = StoredAnswer(

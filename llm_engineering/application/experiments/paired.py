@@ -6,6 +6,7 @@ from statistics import fmean
 import numpy as np
 
 from llm_engineering.application.experiments.figures import Direction, MetricDefinition, MetricFigures, VariantName
+from llm_engineering.application.experiments.power import FEWEST_PAIRS
 from llm_engineering.application.experiments.resampling import RESAMPLES, bootstrap_intervals, sign_flip_p_values
 from llm_engineering.application.retrieve.metrics import Interval
 from llm_engineering.domain.models import FrozenModel
@@ -19,6 +20,8 @@ class MetricComparison(FrozenModel):
     """How many were asked."""
     pairs: int
     """How many of them have a figure of both variants; the rest of this is over these."""
+    one_sided: int
+    """How many have a figure of one variant only."""
     missing: Mapping[VariantName, Mapping[str, int]]
     """Figures that each variant lacks, by reason."""
     mean_a: float | None
@@ -60,6 +63,7 @@ def metric_comparison(figures: MetricFigures, alpha: float, resamples: int = RES
         definition=figures.definition,
         questions=figures.questions,
         pairs=len(differences),
+        one_sided=figures.one_sided,
         missing=figures.missing_by_reason,
         mean_a=fmean(figures.a[key] for key in figures.paired) if differences else None,
         mean_b=fmean(figures.b[key] for key in figures.paired) if differences else None,
@@ -88,7 +92,7 @@ def holm_adjusted(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _tested(differences: Sequence[float], alpha: float, resamples: int) -> tuple[Interval | None, float]:
-    if len(differences) < 2:
+    if len(differences) < FEWEST_PAIRS:
         return None, 1.0
     row = np.array([differences])
     low, high = bootstrap_intervals(row, alpha, resamples)

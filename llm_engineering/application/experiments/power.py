@@ -67,7 +67,7 @@ def questions_to_detect(deviation: float, effect: float, alpha: float, power: fl
     count = min(MOST_QUESTIONS, max(FEWEST_PAIRS, ceil((z * deviation / effect) ** 2)))
     while count < MOST_QUESTIONS and paired_power(count, deviation, effect, alpha) < power:
         count += 1
-    return max(count, questions_to_decide(alpha))
+    return max(int(count), questions_to_decide(alpha))
 
 
 def questions_to_decide(alpha: float) -> int:

@@ -103,7 +103,9 @@ async def collected_answers(
             result.reused += 1
         else:
             given = await _asked(variant, question)
-            write_answer(store, experiment, variant.fingerprint, question.key, given, now())
+            write_answer(
+                store, given, experiment=experiment, variant=variant.fingerprint, question=question.key, now=now()
+            )
             if isinstance(given, Failure):
                 result.failed[question.id] = given
             else:

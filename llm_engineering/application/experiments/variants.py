@@ -1,13 +1,12 @@
-"""What a variant of the answer changes: prompts, retrieval and the model's parameters, all of them together."""
+"""What a variant of the answer changes: prompts, retrieval and how the model is asked, all of them together."""
 
 from typing import Any
 
-from pydantic import Field, field_serializer
+from pydantic import BaseModel, model_serializer
 
-from llm_engineering.application.retrieve.configuration import Retrieval
+from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.identity import content_hash
-from llm_engineering.domain.models import FrozenModel
 
 
 class SameVariantsError(InvalidInputError):
@@ -16,60 +15,58 @@ class SameVariantsError(InvalidInputError):
     def __init__(self) -> None:
         super().__init__(
             "A and B change the same, so that there is nothing to compare.",
-            remedy="Let B change a prompt's version, the retrieval or the model's parameters.",
+            remedy="Let one of them change versions of prompts, the retrieval or how the model is asked.",
         )
 
 
-class PromptVersions(FrozenModel):
-    """Which version of each prompt is used; None: the current one."""
+class AnswerChanges(Answering):
+    """A variant: what it sets of `Answering`. Several changes are one variant; what is not set stays as it is.
 
-    answer: str | None = None
-    expand: str | None = None
-    self_query: str | None = None
+    As JSON it is only what was set, so that reading it again changes nothing else.
+    """
 
-    @property
-    def chosen(self) -> dict[str, str]:
-        """The versions that are named, by prompt."""
-        return {name: version for name, version in self.model_dump().items() if version is not None}
-
-
-class ModelParameters(FrozenModel):
-    """How the language model is asked; None: as configured."""
-
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    max_output_tokens: int | None = Field(default=None, gt=0)
-    seed: int | None = None
-
-
-class AnswerChanges(FrozenModel):
-    """A variant: what is changed of the answer as it is configured. Several changes are one variant."""
-
-    prompts: PromptVersions = PromptVersions()
-    retrieval: Retrieval = Retrieval()
-    """Only the keys that are set are changed, also inside `fusion`, `feedback`, `smoothing` and `reranking`."""
-    model: ModelParameters = ModelParameters()
-    passages: int | None = Field(default=None, ge=1, le=50)
-    """How many passages an answer may rest on; None: as the experiment says."""
-
-    @field_serializer("retrieval")
-    def _only_what_is_set(self, retrieval: Retrieval) -> dict[str, Any]:
-        return retrieval.model_dump(mode="json", exclude_unset=True)
+    @model_serializer(mode="plain")
+    def _what_is_set(self) -> dict[str, Any]:
+        return _set_fields(self)
 
     def __eq__(self, other: object) -> bool:
-        """Whether two variants change the same; a default that is set is a change, one that is not is none."""
-        return isinstance(other, AnswerChanges) and self.model_dump_json() == other.model_dump_json()
+        """Whether two variants set the same; to set a default is a change too, as it may be configured otherwise."""
+        return isinstance(other, AnswerChanges) and _set_fields(self) == _set_fields(other)
 
     def __hash__(self) -> int:
         """Return a hash that equal variants share."""
         return hash(self.model_dump_json())
 
-    def retrieval_over(self, base: Retrieval) -> Retrieval:
-        """Return the retrieval of the variant, given how it is configured."""
-        return Retrieval.model_validate(_merged(base.model_dump(), self.retrieval.model_dump(exclude_unset=True)))
+    @property
+    def named(self) -> dict[str, Any]:
+        """What is set, by its place, e.g. "prompts.answer"."""
+        return dict(_leaves(_set_fields(self)))
 
-    def fingerprint(self, base: str) -> str:
-        """Return a hash of what the variant is, given a description of all that it does not change."""
-        return content_hash(self.model_dump_json(), base)
+    def over(self, base: Answering) -> Answering:
+        """Return how a variant answers, given how answers are configured without it."""
+        return Answering.model_validate(_merged(base.model_dump(), _set_fields(self)))
+
+
+def fingerprint(answering: Answering, *others: str) -> str:
+    """Return a hash of all that answers depend on: how they are made, and what else a caller names."""
+    return content_hash(answering.model_dump_json(), *others)
+
+
+def _set_fields(model: BaseModel) -> dict[str, Any]:
+    """Return the fields that were set as JSON values, also inside other models."""
+    found: dict[str, Any] = {}
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if name in model.model_fields_set:
+            found[name] = _set_fields(value) if isinstance(value, BaseModel) else value
+    return found
+
+
+def _leaves(fields: dict[str, Any], path: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in fields.items():
+        found += _leaves(value, f"{path}{name}.") if isinstance(value, dict) else [(f"{path}{name}", value)]
+    return found
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

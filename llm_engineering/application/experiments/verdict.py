@@ -6,6 +6,7 @@ from enum import StrEnum
 from llm_engineering.application.experiments.figures import MetricFigures
 from llm_engineering.application.experiments.paired import MetricComparison, holm_adjusted, metric_comparison
 from llm_engineering.application.experiments.power import (
+    FEWEST_PAIRS,
     questions_against_rarity,
     questions_for_interval,
     questions_to_detect,
@@ -29,7 +30,7 @@ class Decision(StrEnum):
     NOT_ENOUGH = "not_enough_data"
     """Nothing can be said yet."""
     TOO_MANY_FAILURES = "too_many_failures"
-    """Too many questions lack a figure; the rest may be no fair sample."""
+    """Too many questions have a figure of one variant only; the rest may be no fair sample."""
 
 
 class UnknownMetricError(InvalidInputError):
@@ -65,8 +66,8 @@ class Verdict(FrozenModel):
         if self.decision is Decision.ALIKE:
             return f"A and B are alike: in {name} they differ by less than {effect}."
         if self.decision is Decision.TOO_MANY_FAILURES:
-            lost = self.primary.questions - self.primary.pairs
-            return f"No verdict: {lost} of {self.primary.questions} questions have no {name} of both."
+            lost, asked = self.primary.one_sided, self.primary.questions
+            return f"No verdict: {lost} of {asked} questions have {name} of one variant only."
         if self.decision is Decision.NOT_ENOUGH:
             more = "" if self.more_questions is None else f", about {self.more_questions:,} more questions needed"
             return f"Not enough data{more}."
@@ -114,16 +115,15 @@ def verdict(figures: Sequence[MetricFigures], rule: DecisionRule, look: int = 1,
 def offline_decision(primary: MetricComparison, rule: DecisionRule, alpha: float) -> Decision:
     """Return what the primary metric says at a level."""
     gain = primary.gain
-    if primary.questions and (primary.questions - primary.pairs) / primary.questions > rule.max_failed_share:
+    if primary.one_sided > rule.max_failed_share * (primary.one_sided + primary.pairs):
         return Decision.TOO_MANY_FAILURES
     if gain is None or primary.pairs < rule.min_questions:
         return Decision.NOT_ENOUGH
     if primary.p < alpha and (gain.low > 0 or gain.high < 0):
         return Decision.B if gain.mean > 0 else Decision.A
     is_narrow = -rule.smallest_effect < gain.low and gain.high < rule.smallest_effect
-    return (
-        Decision.ALIKE if is_narrow and primary.pairs >= _pairs_for_alike(primary, rule, alpha) else Decision.NOT_ENOUGH
-    )
+    is_safe = primary.pairs >= _pairs_for_alike(primary, rule, alpha)
+    return Decision.ALIKE if is_narrow and is_safe else Decision.NOT_ENOUGH
 
 
 def more_questions(primary: MetricComparison, rule: DecisionRule, alpha: float) -> int | None:
@@ -133,7 +133,7 @@ def more_questions(primary: MetricComparison, rule: DecisionRule, alpha: float) 
     (`questions_to_detect`). If these have been asked and nothing is decided, as many as make the interval narrow enough
     for one verdict or the other (`questions_for_interval`).
     """
-    if primary.pairs < 2:
+    if primary.pairs < FEWEST_PAIRS:
         return max(1, rule.min_questions - primary.pairs) if primary.pairs else None
     needed = questions_to_detect(primary.deviation, rule.smallest_effect, alpha, rule.power)
     needed = max(needed, rule.min_questions)

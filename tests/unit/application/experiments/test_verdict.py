@@ -86,12 +86,21 @@ def test_when_the_recommended_number_was_asked_the_next_one_narrows_the_interval
 
 
 def test_too_many_failures_allow_no_verdict() -> None:
-    lost = {f"x{number}": "model_failed" for number in range(4)}
+    lost = {f"q{number:03}": "model_failed" for number in range(30, 34)}
 
-    found = verdict([figures([0.0] * 30, [1.0] * 30, missing_b=lost)], RULE, resamples=99)
+    found = verdict([figures([0.0] * 34, [1.0] * 30, missing_b=lost)], RULE, resamples=99)
 
     assert found.decision is Decision.TOO_MANY_FAILURES
-    assert found.sentence == "No verdict: 4 of 34 questions have no quality of both."
+    assert found.sentence == "No verdict: 4 of 34 questions have quality of one variant only."
+
+
+def test_questions_that_neither_has_a_figure_for_are_fewer_pairs_and_no_failure() -> None:
+    lost = {f"x{number}": "not_judged" for number in range(40)}
+
+    found = verdict([figures([0.0] * 30, [1.0] * 30, missing_a=lost, missing_b=lost)], RULE, resamples=999)
+
+    assert found.decision is Decision.B
+    assert (found.primary.questions, found.primary.pairs) == (70, 30)
 
 
 def test_only_the_primary_metric_decides_and_the_others_are_corrected() -> None:
