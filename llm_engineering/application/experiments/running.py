@@ -129,17 +129,18 @@ async def collected_answers(
 
 async def _asked(variant: RunningVariant, question: ComparedQuestion) -> GivenAnswer | Failure:
     passages: tuple[FoundPassage, ...] = ()
+    given: GivenAnswer | None = None
     try:
         async for event in variant.answerer.events(Question(query=question.text, limit=variant.passages)):
             if isinstance(event, PassagesFound):
                 passages = event.passages
             elif isinstance(event, AnswerDone):
-                return GivenAnswer(answer=event.answer, passages=passages)
+                given = GivenAnswer(answer=event.answer, passages=passages)
     except (BudgetSpentError, StoreUnavailableError):
         raise  # the next question would end in the same way
     except TwinError as error:
         return Failure(reason=_reason(error), detail=str(error))
-    return Failure(reason="no_answer", detail="The stream ended without an answer.")
+    return given or Failure(reason="no_answer", detail="The stream ended without an answer.")
 
 
 def _reason(error: TwinError) -> str:
