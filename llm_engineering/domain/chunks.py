@@ -66,8 +66,8 @@ class Chunk(FrozenModel):
     """Documents whose nearly equal passage is not indexed, because this one stands for it; a filter finds it by theirs
     as by its own."""
     lines: LineRange | None = None
-    """The lines of the source that the span touches, as far as cleaning knows them; None in an index of before they were counted, until a
-    run looks at the document again."""
+    """The lines of the source that the span touches; None in an index of before they were counted, until a run looks at
+    the document again."""
 
     @property
     def indexed_text(self) -> str:

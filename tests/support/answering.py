@@ -1,6 +1,7 @@
 """Fakes of what answers are made with; those of ports pass their contract suites."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import ClassVar
 
 from llm_engineering.application.language_models.port import LanguageModelError
 from llm_engineering.application.prompts.source import (
@@ -27,7 +28,11 @@ class ScriptedModel:
     """Says what a function makes of the request, word by word; raises it if that is an error."""
 
     def __init__(
-        self, says: Callable[[ModelRequest], str | LanguageModelError], *, provider: str = "openai", broken_after: int = 0
+        self,
+        says: Callable[[ModelRequest], str | LanguageModelError],
+        *,
+        provider: str = "openai",
+        broken_after: int = 0,
     ) -> None:
         self._says = says
         self._broken_after = broken_after
@@ -79,7 +84,7 @@ class PlainPrompt:
 class PlainPrompts:
     """Has the three prompts of an answer in one version each."""
 
-    inputs = {"answer": AnswerInputs, "expand": ExpandInputs, "self_query": SelfQueryInputs}
+    inputs: ClassVar = {"answer": AnswerInputs, "expand": ExpandInputs, "self_query": SelfQueryInputs}
 
     def prompt(self, name: str, version: str | None = None) -> PlainPrompt:
         if name not in self.inputs or version not in {None, "v1"}:

@@ -85,7 +85,17 @@ class HamiltonAnswerer:
         self._adapters = tuple(adapters)
         silenced()
         self._driver = _driver(parts, adapters)
-        services = ("retriever", "authors", "prompts", "model", "quoting", "language_of", "threads", "answering", "clock")
+        services = (
+            "retriever",
+            "authors",
+            "prompts",
+            "model",
+            "quoting",
+            "language_of",
+            "threads",
+            "answering",
+            "clock",
+        )
         self._services = {name: getattr(parts, name) for name in services}
         self._nodes = {
             variable.name: variable.type

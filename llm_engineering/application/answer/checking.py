@@ -1,6 +1,6 @@
 """Nodes of the dataflow that check what was said against the passages, and make the answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from llm_engineering.application.answer.asking import FoundPassage, Question
@@ -39,20 +39,31 @@ class CheckedText(FrozenModel):
     notes: tuple[str, ...] = ()
 
 
-def checked_text(completion: Reply | None, considered: tuple[FoundPassage, ...], context: tuple[FoundPassage, ...]) -> CheckedText:
+def checked_text(
+    completion: Reply | None, considered: tuple[FoundPassage, ...], context: tuple[FoundPassage, ...]
+) -> CheckedText:
     """Return what was said without marks of passages that were not given, foreign links and hidden characters."""
     if completion is None:
         return CheckedText(text=UNKNOWN_TEXT if considered else EMPTY_TEXT)
     given = {passage.number: passage for passage in context if passage.number is not None}
-    marked, invented = _with_known_marks(completion.completion.text, given.keys())
+    said = completion.completion.text
+    marked, invented = _with_known_marks(_with_end_marks(said) if completion.is_quoted else said, given.keys())
     cited = {number for mark in marks_in(marked) for number in numbers_of(mark)}
     allowed = {address for number in cited for address in _addresses(given[number].chunk)}
     safe = safe_text(marked, allowed)
     # Taking links apart may have made marks out of their texts.
     text, more = _with_known_marks(safe.text, cited)
     notes = (
-        _counted(invented + more, "mark of a passage that was not given was taken out", "marks of passages that were not given were taken out"),
-        _counted(safe.links, "link or address that no cited source has was taken out", "links or addresses that no cited source has were taken out"),
+        _counted(
+            invented + more,
+            "mark of a passage that was not given was taken out",
+            "marks of passages that were not given were taken out",
+        ),
+        _counted(
+            safe.links,
+            "link or address that no cited source has was taken out",
+            "links or addresses that no cited source has were taken out",
+        ),
         _counted(safe.hidden, "invisible character was taken out", "invisible characters were taken out"),
         "The answer was cut off at its greatest length." if _is_cut(completion) else "",
     )
@@ -79,7 +90,7 @@ def statements(
     following: tuple[int, ...] = ()
     for piece in reversed(pieces(text)):
         sentence = text[piece.start : piece.end]
-        numbers = _numbers(sentence) if piece.is_claim else ()
+        numbers = _numbers(sentence)
         following = numbers or following
         numbers = following if completion.is_quoted and piece.is_claim else numbers
         texts = [given[number] for number in numbers]
@@ -98,13 +109,12 @@ def citations(
     """Return what the answer cites, by number, each with the words of the source that it rests on."""
     cited = sorted({number for statement in statements for number in statement.citations})
     given = {passage.number: passage.chunk for passage in context}
-    claims = {
-        number: [statement.text for statement in statements if number in statement.citations] for number in cited
-    }
+    claims = {number: [statement.text for statement in statements if number in statement.citations] for number in cited}
     return tuple(_citation(number, given[number], claims[number], retriever.encoder) for number in cited)
 
 
 def answer(
+    *,
     question: Question,
     checked_text: CheckedText,
     statements: tuple[Statement, ...],
@@ -163,7 +173,7 @@ def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}." if count else ""
 
 
-def _with_known_marks(text: str, known: tuple[int, ...] | set[int]) -> tuple[str, int]:
+def _with_known_marks(text: str, known: Collection[int]) -> tuple[str, int]:
     """Return a text without the numbers in its marks that are not known, and how many there were."""
     removed = 0
     for mark in reversed(marks_in(text)):
@@ -177,6 +187,14 @@ def _with_known_marks(text: str, known: tuple[int, ...] | set[int]) -> tuple[str
         else:
             text = text[: mark.start()].rstrip(" ") + text[mark.end() :]
     return text, removed
+
+
+def _with_end_marks(text: str) -> str:
+    """Return quotes with the mark that ends each, and without those that were their authors' own."""
+    for mark in reversed(marks_in(text)):
+        is_end = text[mark.end() : mark.end() + 2] in {"", "\n", "\n\n"}
+        text = text if is_end else text[: mark.start()].rstrip(" ") + text[mark.end() :]
+    return text
 
 
 def _numbers(sentence: str) -> tuple[int, ...]:

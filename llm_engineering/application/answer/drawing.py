@@ -55,7 +55,8 @@ class Graph:
             fill, line = _FILLS[module]
             lines += [
                 f"  subgraph cluster_{module} {{",
-                f'    label="{title}"; labeljust=l; fontsize=13; fontcolor="{line}"; color="{line}"; style="rounded,dashed";',
+                f'    label="{title}"; labeljust=l; fontsize=13; fontcolor="{line}"; color="{line}";',
+                '    style="rounded,dashed";',
                 *(
                     f'    {node.name} [fillcolor="{fill}", color="{line}", tooltip="{node.about}"];'
                     for node in self.nodes

@@ -66,6 +66,7 @@ def reranked__off(fused: Ranking) -> Ranking:
 
 
 async def passages(
+    *,
     reranked: Ranking,
     embedded: tuple[EmbeddedQuestion, ...],
     retrieved: Retrieved,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 MARK: Final = re.compile(r"\[(?P<numbers>\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\](?![(:])")
@@ -110,7 +111,7 @@ def sentence_ranges(text: str) -> list[tuple[int, int]]:
             continue
         cuts.append(match.end())
     cuts.append(len(text))
-    trimmed = (_trimmed(text, start, end) for start, end in zip(cuts, cuts[1:], strict=False))
+    trimmed = (_trimmed(text, start, end) for start, end in pairwise(cuts))
     return [(start, end) for start, end in trimmed if end > start]
 
 

@@ -58,21 +58,22 @@ def period_in(question: str, today: date) -> Period | None:
 def _bounds(said: dict[str, str], today: date) -> tuple[date | None, date | None] | None:
     if "which" in said:
         return _named(said["which"].lower(), said["unit"].lower(), today)
-    days = {name: _days(text) for name, text in said.items()}
-    if not all(days.values()):
+    days = {name: found for name, text in said.items() if (found := _days(text))}
+    if len(days) < len(said):
         return None
-    first = {name: found[0] for name, found in days.items() if found}
-    last = {name: found[1] for name, found in days.items() if found}
-    one_day = timedelta(days=1)
-    if low := first.get("low", first.get("first")):
-        return low, last.get("high", last.get("final"))
-    if "in" in first:
-        return first["in"], last["in"]
-    if "after" in last:
-        return last["after"] + one_day, None
-    if "before" in first:
-        return None, first["before"] - one_day
-    return first.get("since", first.get("onwards")), last.get("until")
+    return _since(days), _until(days)
+
+
+def _since(days: dict[str, tuple[date, date]]) -> date | None:
+    if "after" in days:
+        return days["after"][1] + timedelta(days=1)
+    return next((days[name][0] for name in ("low", "first", "in", "since", "onwards") if name in days), None)
+
+
+def _until(days: dict[str, tuple[date, date]]) -> date | None:
+    if "before" in days:
+        return days["before"][0] - timedelta(days=1)
+    return next((days[name][1] for name in ("high", "final", "in", "until") if name in days), None)
 
 
 def _days(text: str) -> tuple[date, date] | None:

@@ -1,6 +1,6 @@
 """Nodes of the dataflow that read the question: its language, where it says to look, and other ways to ask it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Final, Protocol
 
@@ -56,6 +56,8 @@ class StatedScope(FrozenModel):
 
     author: str | None = None
     category: Category | None = None
+    platform: str | None = None
+    language: str | None = None
     since: date | None = None
     until: date | None = None
 
@@ -63,7 +65,7 @@ class StatedScope(FrozenModel):
 class StatedQueries(FrozenModel):
     """Other ways to ask, in the words of a language model."""
 
-    queries: tuple[str, ...]
+    questions: tuple[str, ...]
 
 
 def query(question: Question) -> str:
@@ -89,6 +91,7 @@ def scope__rules(query: str, known_authors: tuple[Author, ...], today: date) -> 
 
 @config.when(query_rewriting="model")
 async def scope__model(
+    *,
     query: str,
     known_authors: tuple[Author, ...],
     today: date,
@@ -107,8 +110,7 @@ async def scope__model(
     except (LanguageModelError, ValidationError) as error:
         return by_rules.model_copy(update={"notes": (*by_rules.notes, _unread("where to look", error))})
     author = next((each for each in known_authors if each.full_name == stated.author), None)
-    said = {"author": author, "category": stated.category, "since": stated.since, "until": stated.until}
-    return by_rules.model_copy(update=said)
+    return by_rules.model_copy(update={**stated.model_dump(exclude={"author"}), "author": author})
 
 
 def filters(question: Question, scope: Scope, known_authors: tuple[Author, ...]) -> Filters:
@@ -129,6 +131,8 @@ def filters(question: Question, scope: Scope, known_authors: tuple[Author, ...])
     said: dict[str, Any] = {
         "author_id": scope.author.id if scope.author else None,
         "category": scope.category,
+        "platform": scope.platform,
+        "language": scope.language,
     }
     if question.since is None and question.until is None:
         said |= {"published_since": scope.since, "published_until": scope.until}
@@ -144,6 +148,7 @@ def queries__rules(query: str, scope: Scope, retriever: Retriever, answering: An
 
 @config.when(query_rewriting="model")
 async def queries__model(
+    *,
     query: str,
     scope: Scope,
     retriever: Retriever,
@@ -162,7 +167,7 @@ async def queries__model(
         stated = StatedQueries.model_validate_json(await _stated(model, prompt, StatedQueries))
     except (LanguageModelError, ValidationError) as error:
         return Queries(texts=plain, notes=(_unread("other ways to ask", error),))
-    others = [text.strip() for text in stated.queries if any(map(str.isalnum, text))]
+    others = [text.strip() for text in stated.questions if any(map(str.isalnum, text))]
     return Queries(texts=tuple(dict.fromkeys([query, *others]))[: 1 + answering.expansions])
 
 

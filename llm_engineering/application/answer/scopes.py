@@ -33,6 +33,9 @@ class Scope(FrozenModel):
 
     author: Author | None = None
     category: Category | None = None
+    platform: str | None = None
+    language: str | None = None
+    """Of the sources."""
     since: date | None = None
     until: date | None = None
     words: str

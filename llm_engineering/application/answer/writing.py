@@ -1,6 +1,6 @@
 """Nodes of the dataflow that have the answer written: prompt, request and completion."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from llm_engineering.application.answer.asking import (
@@ -54,6 +54,7 @@ def prompt__quoted() -> RenderedPrompt | None:
 
 @config.when(writing="written")
 async def prompt__written(
+    *,
     query: str,
     context: tuple[FoundPassage, ...],
     scope: Scope,
@@ -65,9 +66,7 @@ async def prompt__written(
     """Return the prompt for the answer; None if there is nothing to answer from."""
     if not context:
         return None
-    inputs = AnswerInputs(
-        question=query, passages=_evidence(context), author=_voice(scope, context), language=language
-    )
+    inputs = AnswerInputs(question=query, passages=_evidence(context), author=_voice(scope, context), language=language)
     return await threads.result(
         lambda: prompts.prompt("answer", answering.prompts.answer).rendered(inputs),
     )
@@ -89,6 +88,7 @@ def request(
 
 
 async def completion(
+    *,
     request: ModelRequest | None,
     considered: tuple[FoundPassage, ...],
     model: LanguageModel,

@@ -110,11 +110,19 @@ class CodePrompts:
         Raises:
             UnknownPromptError: There is no such prompt or version.
         """
-        found = self._found(name, version or self._current.get(name))
+        found = self.code_prompt(name, version)
         if found.reference not in self._told:
             self._told.add(found.reference)
             told_load(found.reference)
         return found
+
+    def code_prompt(self, name: str, version: str | None = None) -> CodePrompt:
+        """Return the same with what only a prompt of the code has: its function and its samples.
+
+        Raises:
+            UnknownPromptError: There is no such prompt or version.
+        """
+        return self._found(name, version or self._current.get(name))
 
     def _found(self, name: str, version: str | None) -> CodePrompt:
         known = [each for prompt, each in self._prompts if prompt == name]

@@ -12,7 +12,12 @@ from typing import Final
 FENCES: Final = ("passage", "question", "source_text", "partial_summar")
 """How the names of the tags begin that prompts put around data."""
 
-_INVISIBLE: Final = r"[\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]*+"
+# White space, control and format characters, fillers, variation selectors and tags.
+_INVISIBLE: Final = (
+    r"[\s\x00-\x1f\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd"
+    r"\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*+"
+)
 _LESS_THAN: Final = "<\uff1c\ufe64\u2039\u3008\u27e8"
 _SLASHES: Final = "/\uff0f\u2044\u2215"
 # Cyrillic and Greek letters that look like Latin ones.
@@ -44,7 +49,7 @@ def _fence(name: str) -> str:
 _RISKY: Final = re.compile(
     rf"""
       [{_LESS_THAN}](?={_INVISIBLE}(?:[{_SLASHES}]{_INVISIBLE})?(?:{"|".join(map(_fence, FENCES))}))  # our own tags
-    | <(?=[|\uff5c][^<>\r\n]{{1,64}}[|\uff5c]>)           # <|im_start|>, <|eot_id|> and their like
+    | <(?=[|\uff5c][^<>\s]{{1,64}}[|\uff5c]>)           # <|im_start|>, <|eot_id|> and their like
     | <(?=/?{_TOKENS})                                     # </s>, <start_of_turn>
     | <(?=</?SYS>>)                                        # <<SYS>>
     | \[(?=/?{_BRACKETED})                                 # [INST]
