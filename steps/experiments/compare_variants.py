@@ -11,7 +11,7 @@ from llm_engineering.application.experiments.configuration import OfflineExperim
 from llm_engineering.application.experiments.offline import compared_answers
 from llm_engineering.application.experiments.questions import ComparedQuestions
 from llm_engineering.infrastructure.experiments import opened_variants
-from llm_engineering.infrastructure.factory import opened_document_store
+from llm_engineering.infrastructure.factory import language_model, opened_document_store
 from llm_engineering.settings import Settings
 from steps.experiments.materializer import ComparisonMaterializer
 from steps.progress import progress_bar
@@ -22,12 +22,21 @@ def compare_variants(
     questions: ComparedQuestions, experiment: OfflineExperiment
 ) -> Annotated[AnswerComparison, "answer_comparison"]:
     """Return the outcome of an experiment; answers that an earlier run got are not asked for again."""
-    settings = Settings()
-    with (
-        opened_document_store(settings) as store,
-        opened_variants(settings, experiment) as variants,
-        progress_bar("Answering", 2 * len(questions.items)) as advance,
-    ):
-        return asyncio.run(
-            compared_answers(experiment, questions, variants, store, now=lambda: datetime.now(UTC), on_progress=advance)
-        )
+    return asyncio.run(_compared(Settings(), questions, experiment))
+
+
+async def _compared(
+    settings: Settings, questions: ComparedQuestions, experiment: OfflineExperiment
+) -> AnswerComparison:
+    model = language_model(settings)
+    try:
+        with (
+            opened_document_store(settings) as store,
+            opened_variants(settings, experiment, model) as variants,
+            progress_bar("Answering", 2 * len(questions.items)) as advance,
+        ):
+            return await compared_answers(
+                experiment, questions, variants, store, now=lambda: datetime.now(UTC), on_progress=advance
+            )
+    finally:
+        await model.close()
