@@ -76,7 +76,6 @@ class Settings(BaseSettings):
     text_embedding_backend: Literal["auto", "cpu-float32", "cpu-bfloat16", "cuda-float32", "cuda-bfloat16"] = "auto"
     """Device and arithmetic of the embedding; by itself that of the live index, else the fastest that is as good."""
 
-<<<<<<< HEAD
     prompt_origin: Literal["code", "store", "opik"] = "code"
     """Where prompts come from; what the store or Opik does not have comes from the code."""
     prompt_versions: str | None = None
@@ -86,11 +85,26 @@ class Settings(BaseSettings):
     allow_other_contract: bool = False
     """Whether a model may be used that was trained with other prompts or another chat template than are used now."""
 
+    keep_traces_days: Annotated[float, Field(ge=0)] = 30
+    """How long it is kept how answers came about; 0 keeps nothing, and no answer can be followed back then."""
+    keep_traces_number: Annotated[int, Field(gt=0)] = 10_000
+    """Most traces that are kept; the oldest go first."""
+
+    opik_api_key: SecretStr | None = None
+    """Key of Opik; with it, traces are sent there too."""
+    opik_url_override: str | None = None
+    """Address of an Opik server of your own, for which no key is needed; unset means Comet's cloud."""
+    opik_workspace: str | None = None
+    """Workspace of the key in Comet's cloud."""
+    opik_project: str | None = None
+    """Project that the traces belong to; unset means "twin"."""
+    comet_api_key: SecretStr | None = None
+    """Key of Comet. It is that of Opik's cloud too, where `opik_workspace` or `opik_project` is set."""
+
     @property
     def pinned_prompt_versions(self) -> dict[str, str]:
         """`prompt_versions` by the name of the prompt."""
         return _versions(self.prompt_versions or "")
-=======
     language_model_provider: LanguageModelProvider | None = None
     """What writes answers; unset means what the settings below name, and the author's own passages if none does."""
     openai_base_url: str | None = None
@@ -130,7 +144,24 @@ class Settings(BaseSettings):
     """What calls may cost together; the call that could exceed it is not made."""
     language_model_budget_days: Annotated[int, Field(ge=1, le=36_500)] = 30
     """The days up to now whose calls count for the budget."""
->>>>>>> models
+
+    @property
+    def opik_key(self) -> SecretStr | None:
+        """The key that Opik is to be asked with.
+
+        A key of Comet alone, as training needs it, does not send anybody's questions to a cloud; nor is it sent to a
+        server of one's own.
+        """
+        if self.opik_api_key is not None or self.opik_url_override is not None:
+            return self.opik_api_key
+        is_wanted = self.opik_workspace is not None or self.opik_project is not None
+        return self.comet_api_key if is_wanted else None
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """All secrets that are set."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value for value in values if isinstance(value, SecretStr))
 
     @property
     def git_tokens(self) -> dict[str, SecretStr]:

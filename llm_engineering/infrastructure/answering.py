@@ -1,8 +1,8 @@
 """Opens all that answers questions, as the settings ask for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from llm_engineering.application.answer.answerer import HamiltonAnswerer, Parts
@@ -15,6 +15,7 @@ from llm_engineering.application.warehouse.known_authors import KnownAuthors
 from llm_engineering.infrastructure.embedders.one_at_a_time import OneAtATime
 from llm_engineering.infrastructure.factory import (
     embedder,
+    language_model,
     opened_document_store,
     opened_vector_store,
     prompt_source,
@@ -30,14 +31,14 @@ ANSWERING_THREADS: Final = 4
 cores, and more threads only make each slower."""
 
 
-@contextmanager
-def opened_answerer(
+@asynccontextmanager
+async def opened_answerer(
     settings: Settings,
     answering: Answering,
     *,
     model: LanguageModel | None = None,
     adapters: Sequence[LifecycleAdapter] = (),
-) -> Iterator[HamiltonAnswerer]:
+) -> AsyncIterator[HamiltonAnswerer]:
     """Yield an answerer on the live index of the settings, for any number of questions, also at the same time.
 
     The index, the warehouse and the models are opened once. A collection of Qdrant Edge is open in one process at a
@@ -47,7 +48,7 @@ def opened_answerer(
     Args:
         settings: Of the stores and models.
         answering: How questions are answered.
-        model: Writes the answers; whoever made it closes it. By default passages are quoted.
+        model: Writes the answers; whoever made it closes it. By default that of the settings.
         adapters: Take part in each run of the dataflow, e.g. to trace it.
 
     Raises:
@@ -55,22 +56,24 @@ def opened_answerer(
         LiveIndexMismatchError: The live index was made with another embedding model.
         StoreLockedError: Another process has the embedded collection open.
         StoreUnavailableError: A store could not be reached or opened.
+        InvalidInputError: The settings of the language model contradict each other, or one is missing.
         UnusableRerankerError: The reranker that is configured is not to be had.
     """
     embedding, encoder = OneAtATime(embedder(settings)), term_encoder()
-    quoting = ExtractiveModel(encoder.stems)
-    with (
-        opened_vector_store(settings, embedding.identity) as vectors,
-        opened_document_store(settings) as documents,
-        ThreadPoolExecutor(ANSWERING_THREADS, thread_name_prefix="answering") as executor,
-    ):
+    async with AsyncExitStack() as opened:
+        if model is None:
+            model = language_model(settings)
+            opened.push_async_callback(model.close)
+        vectors = opened.enter_context(opened_vector_store(settings, embedding.identity))
+        documents = opened.enter_context(opened_document_store(settings))
+        executor = opened.enter_context(ThreadPoolExecutor(ANSWERING_THREADS, thread_name_prefix="answering"))
         second_look = reranker(answering.retrieval.reranking)
         parts = Parts(
             retriever=Retriever(embedding, encoder, vectors, answering.retrieval, second_look),
             authors=KnownAuthors(documents),
             prompts=prompt_source(settings, documents),
-            model=model or quoting,
-            quoting=quoting,
+            model=model,
+            quoting=ExtractiveModel(encoder.stems),
             language_of=QuestionLanguage(),
             threads=Threads(executor),
             answering=answering,

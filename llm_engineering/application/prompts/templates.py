@@ -147,6 +147,7 @@ def mustache_pieces(name: str, template: str) -> Pieces:
     names = [piece.name for piece in pieces if isinstance(piece, Placeholder)]
     literals = "".join(piece for piece in pieces if isinstance(piece, str))
     faults = [f"{'{{' + each + '}}'!r:.80} is no plain placeholder" for each in names if not each.isidentifier()]
+    faults += ["there are three braces in a row"] if "{{{" in template or "}}}" in template else []
     faults += ["double braces are not closed"] if "{{" in literals or "}}" in literals else []
     if faults:
         raise UnusableTemplateError(name, faults, sorted(filling(name).placeholders))

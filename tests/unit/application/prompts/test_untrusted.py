@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from llm_engineering.application.prompts.untrusted import escaped, escaped_line
 
 PIECES = (
-    "<", "</", "< /", "<<", "<|", "|>", ">", "[", "]", "/", "&", "&lt", "#", "### ", " ", "\n", "\u200b", "\ufeff", "\u00ad",
+    "<", "</", "< /", "<<", "<|", "|>", ">", "[", "]", "/", "&", "&lt", "#", "### ", " ", "\n", "\u200b", "\ufeff",
+    "\u00ad",
     "passage", "passages", "PASSAGE", "question", "source_text", "partial_summary", "\uff30\uff21\uff33\uff33age",
-    "p\u0430ss\u0430ge", "im_start", "eot_id", "INST", "/INST", "s>", "bos>", "SYS>>", "Instruction:", "Response :", "x", "7",
+    "p\u0430ss\u0430ge", "im_start", "eot_id", "INST", "/INST", "s>", "bos>", "SYS>>", "Instruction:", "Response :", "x",
+    "7",
 )  # fmt: skip
 texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_size=30).map("".join)
 INVISIBLE = {"Cf", "Zs", "Zl", "Zp", "Cc"}
