@@ -48,8 +48,8 @@ def start(file: str) -> None:
     with opened_document_store(Settings()) as store:
         stored = started(store, experiment, datetime.now(UTC))
     click.echo(
-        f"{stored.name} runs since {stored.started_at:%Y-%m-%d %H:%M} UTC: {experiment.share_of_users:.0%} of the users "
-        f"take part, {experiment.share_b:.0%} of them see B."
+        f"{stored.name} runs since {stored.started_at:%Y-%m-%d %H:%M} UTC: {experiment.share_of_users:.0%} of the "
+        f"users take part, {experiment.share_b:.0%} of them see B."
     )
 
 
@@ -123,10 +123,10 @@ def print_standing(found: "Standing") -> None:
     ]
     print_table("Users", ("variant", "saw it", "gave feedback", "helpful", "share", "sets"), rows)
     if found.difference:
-        level = f"{1 - experiment.alpha:.0%}"
+        level, difference = f"{1 - experiment.alpha:.0%}", found.difference
         click.echo(
-            f"B - A: {found.difference.mean:+.1%}, between {found.difference.low:+.1%} and {found.difference.high:+.1%} "
-            f"({level} confidence sequence), p = {found.p:.4f}. Both hold however often you look."
+            f"B - A: {difference.mean:+.1%}, between {difference.low:+.1%} and {difference.high:+.1%} ({level} confidence "
+            f"sequence), p = {found.p:.4f}. Both hold however often you look."
         )
     click.echo(f"Shares of the users as set: p = {found.shares_p:.4f}{'  BROKEN' if found.shares_are_wrong else ''}.")
 

@@ -1,7 +1,7 @@
 """Opens the variants of an offline experiment on the live index of the settings."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from llm_engineering.application.experiments.configuration import OfflineExperiment
@@ -17,10 +17,10 @@ from llm_engineering.settings import Settings
 _PROMPTS: Final = ("answer", "expand", "self_query")
 
 
-@contextmanager
-def opened_variants(
-    settings: Settings, experiment: OfflineExperiment, model: LanguageModel
-) -> Iterator[tuple[RunningVariant, ...]]:
+@asynccontextmanager
+async def opened_variants(
+    settings: Settings, experiment: OfflineExperiment, *, model: LanguageModel
+) -> AsyncIterator[tuple[RunningVariant, ...]]:
     """Yield both variants, ready to answer at the same time from one open index.
 
     Args:
@@ -43,7 +43,7 @@ def opened_variants(
         index = f"{catalog.location} {catalog.live()}"
     # With another index, model or prompt the answers would be others, though the variant sets the same.
     others = (index, model.identity.model_dump_json(), str(experiment.passages))
-    with opened_answerer(settings, a, model=model) as answerer:
+    async with opened_answerer(settings, a, model=model) as answerer:
         other = answerer.changed(b, reranker(b.retrieval.reranking))
         yield (
             RunningVariant("A", fingerprint(a, *others, *hashes_a), answerer, experiment.passages),

@@ -30,13 +30,13 @@ async def _compared(
 ) -> AnswerComparison:
     model = language_model(settings)
     try:
-        with (
-            opened_document_store(settings) as store,
-            opened_variants(settings, experiment, model) as variants,
-            progress_bar("Answering", 2 * len(questions.items)) as advance,
-        ):
-            return await compared_answers(
-                experiment, questions, variants, store, now=lambda: datetime.now(UTC), on_progress=advance
-            )
+        async with opened_variants(settings, experiment, model=model) as variants:
+            with (
+                opened_document_store(settings) as store,
+                progress_bar("Answering", 2 * len(questions.items)) as advance,
+            ):
+                return await compared_answers(
+                    experiment, questions, variants, store, now=lambda: datetime.now(UTC), on_progress=advance
+                )
     finally:
         await model.close()

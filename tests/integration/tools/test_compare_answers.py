@@ -62,11 +62,11 @@ def test_golden_questions_are_answered_twice_and_kept(data_folder: Path) -> None
     first, second = compared(), compared()
 
     figures = first[FIGURES]
-    assert figures["questions"] == figures["pairs"] == 15
+    assert figures["questions"] == figures["pairs"] == 10
     assert figures["verdict"] == "not_enough_data"
-    assert figures["metrics"]["ndcg"]["pairs"] == 15
-    assert figures["variants"]["A"]["answers"] == 15
-    assert second[FIGURES]["variants"]["A"]["reused"] == second[FIGURES]["variants"]["B"]["reused"] == 15
+    assert figures["metrics"]["ndcg"]["pairs"] == 10
+    assert figures["variants"]["A"]["answers"] == 10
+    assert second[FIGURES]["variants"]["A"]["reused"] == second[FIGURES]["variants"]["B"]["reused"] == 10
     assert second[FIGURES]["metrics"] == figures["metrics"]
     assert second[FIGURES]["look"] == 1
     assert second["require_verdict / verdict"]["verdict"] == "not_enough_data"
