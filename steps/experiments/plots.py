@@ -6,7 +6,8 @@ from typing import Final
 
 _SIDE: Final = 300
 _LEFT: Final = 56
-_TOP: Final = 12
+_TOP: Final = 18
+_WIDEST_POINT: Final = 14.0
 _BINS: Final = 11
 _BAR: Final = 40
 _HEIGHT: Final = 130
@@ -29,9 +30,10 @@ def paired_plot(title: str, pairs: Sequence[tuple[float, float]]) -> str:
     counts: dict[tuple[float, float], int] = {}
     for pair in pairs:
         counts[pair] = counts.get(pair, 0) + 1
+    unit = min(3.0, _WIDEST_POINT / max(counts.values()) ** 0.5)
     points = "".join(
         f'<circle class="point" cx="{_LEFT + along(a):.1f}" cy="{_TOP + _SIDE - along(b):.1f}" '
-        f'r="{3 * count**0.5:.1f}"><title>A {a:.3f}, B {b:.3f}: {count}</title></circle>'
+        f'r="{unit * count**0.5:.1f}"><title>A {a:.3f}, B {b:.3f}: {count}</title></circle>'
         for (a, b), count in sorted(counts.items())
     )
     bottom = _TOP + _SIDE
@@ -46,7 +48,7 @@ def paired_plot(title: str, pairs: Sequence[tuple[float, float]]) -> str:
         f'<text class="quiet" text-anchor="end" x="{_LEFT - 6}" y="{_TOP + 10}">{high:.3g}</text>'
         f'<text text-anchor="end" x="{_LEFT - 6}" y="{_TOP + _SIDE / 2}">B</text>'
     )
-    return _svg(title, _LEFT + _SIDE + 16, _TOP + _SIDE + 26, axes + points)
+    return _svg(title, _LEFT + _SIDE + 18, _TOP + _SIDE + 26, axes + points)
 
 
 def difference_plot(title: str, differences: Sequence[float]) -> str:
