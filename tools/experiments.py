@@ -125,8 +125,8 @@ def print_standing(found: "Standing") -> None:
     if found.difference:
         level, difference = f"{1 - experiment.alpha:.0%}", found.difference
         click.echo(
-            f"B - A: {difference.mean:+.1%}, between {difference.low:+.1%} and {difference.high:+.1%} ({level} confidence "
-            f"sequence), p = {found.p:.4f}. Both hold however often you look."
+            f"B - A: {difference.mean:+.1%}, between {difference.low:+.1%} and {difference.high:+.1%} ({level} "
+            f"confidence sequence), p = {found.p:.4f}. Both hold however often you look."
         )
     click.echo(f"Shares of the users as set: p = {found.shares_p:.4f}{'  BROKEN' if found.shares_are_wrong else ''}.")
 

@@ -69,9 +69,9 @@ def test_an_unknown_experiment_is_told_without_a_traceback(config: Path) -> None
 
 
 def test_an_unknown_key_is_named(config: Path) -> None:
-    config.write_text(config.read_text(encoding="utf-8").replace("temperature", "temprature"), encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8").replace("temperature", "temperature_"), encoding="utf-8")
 
     result = ran("start", str(config))
 
     assert result.exit_code == 1
-    assert "unknown key 'parameters.b.temprature'. Did you mean 'temperature'?" in result.output
+    assert "unknown key 'parameters.b.temperature_'. Did you mean 'temperature'?" in result.output

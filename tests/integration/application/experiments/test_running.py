@@ -20,6 +20,7 @@ from llm_engineering.application.experiments.running import NothingAnsweredError
 from llm_engineering.application.experiments.verdict import Decision
 from llm_engineering.application.language_models.port import BudgetSpentError, ModelFailedError
 from llm_engineering.application.ports import DocumentStore
+from llm_engineering.domain.answers import Answer
 from llm_engineering.domain.errors import TwinError
 from tests.support.dying_store import DyingStore, KilledError
 from tests.support.experiments import NOW, ScriptedAnswerer, asked, found, variants
@@ -143,7 +144,7 @@ def test_a_spent_budget_ends_the_run_and_keeps_what_was_paid(documents: Document
 
 def test_no_more_questions_are_under_way_than_allowed(documents: DocumentStore) -> None:
     class Slow(ScriptedAnswerer):
-        async def answer(self, question: Question) -> "object":
+        async def answer(self, question: Question) -> Answer:
             for _ in range(3):
                 await asyncio.sleep(0)
             return await super().answer(question)
@@ -158,7 +159,11 @@ def test_each_variant_is_asked_first_about_as_often(documents: DocumentStore) ->
     order: list[str] = []
 
     def says(name: str) -> Callable[[str], str]:
-        return lambda text: order.append(f"{name} {text}") or text
+        def told(text: str) -> str:
+            order.append(f"{name} {text}")
+            return text
+
+        return told
 
     experiment = EXPERIMENT.model_copy(update={"concurrency": 1})
     compared(documents, ScriptedAnswerer(says("A")), ScriptedAnswerer(says("B")), experiment=experiment)

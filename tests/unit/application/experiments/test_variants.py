@@ -37,7 +37,7 @@ def test_to_set_a_default_is_a_change() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"temprature": 1}, {"retrieval": {"dept": 5}}, {"prompts": {"anser": "v2"}}, {"temperature": 3}]
+    "fields", [{"temperature_": 1}, {"retrieval": {"dept": 5}}, {"prompts": {"answer_": "v2"}}, {"temperature": 3}]
 )
 def test_unknown_keys_and_wrong_values_are_refused(fields: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
@@ -58,7 +58,7 @@ def test_a_fingerprint_follows_from_all_that_answers_depend_on() -> None:
     ("fields", "fault"),
     [
         ({"a": {}, "b": {"temperature": 0.0}}, "A and B change the same"),  # the default is 0
-        ({"b": {"temperature": 1}, "metrics": ["lenght", "ndcg"]}, "Did you mean 'length'"),
+        ({"b": {"temperature": 1}, "metrics": ["length_", "ndcg"]}, "Did you mean 'length'"),
         ({"b": {"temperature": 1}, "metrics": ["length"]}, "There is no metric 'ndcg'"),
         ({"b": {"temperature": 1}, "name": "../up"}, "String should match"),
         ({"b": {"temperature": 1}, "questions": {"file": "q.jsonl", "golden_version": "1"}}, "are both set"),
