@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,14 +62,15 @@ def test_golden_questions_are_answered_twice_and_kept(data_folder: Path) -> None
 
     first, second = compared(), compared()
 
-    figures = first[FIGURES]
+    figures: dict[str, Any] = first[FIGURES]
+    again: dict[str, Any] = second[FIGURES]
     assert figures["questions"] == figures["pairs"] == 10
     assert figures["verdict"] == "not_enough_data"
     assert figures["metrics"]["ndcg"]["pairs"] == 10
     assert figures["variants"]["A"]["answers"] == 10
-    assert second[FIGURES]["variants"]["A"]["reused"] == second[FIGURES]["variants"]["B"]["reused"] == 10
-    assert second[FIGURES]["metrics"] == figures["metrics"]
-    assert second[FIGURES]["look"] == 1
+    assert again["variants"]["A"]["reused"] == again["variants"]["B"]["reused"] == 10
+    assert again["metrics"] == figures["metrics"]
+    assert again["look"] == 1
     assert second["require_verdict / verdict"]["verdict"] == "not_enough_data"
 
 
