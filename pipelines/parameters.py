@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from llm_engineering.application.crawl.sources import CrawlRules, Source
 from llm_engineering.application.evaluate.gate import GateRule
 from llm_engineering.application.evaluate.making import Asking
+from llm_engineering.application.experiments.configuration import OfflineExperiment
 from llm_engineering.application.index.switch_rule import Switching
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
@@ -79,6 +80,10 @@ class EvaluateRetrieval(FrozenModel):
     gate: GateRule = GateRule()
     accept: bool = False
     """Whether the figures are accepted, whatever they are; `--accept` sets it."""
+
+
+class CompareAnswers(OfflineExperiment):
+    """Parameters of `compare_answers`."""
 
 
 class ExportArtifactToJson(FrozenModel):

@@ -91,6 +91,15 @@ PIPELINE_RUNS = (
         ),
     ),
     PipelineRun(
+        name="compare_answers",
+        flag="run-compare-answers",
+        config_flag="compare-answers-config-filename",
+        default_config="compare_answers.yaml",
+        parameters="CompareAnswers",
+        help="Let two variants of the answer answer the same questions and name the better one.",
+        needs=("documents", "vectors"),
+    ),
+    PipelineRun(
         name="export_artifact_to_json",
         flag="run-export-artifact-to-json",
         config_flag="export-artifact-to-json-config-filename",

@@ -14,7 +14,7 @@ LISTED_QUESTIONS: Final = 50
 _MARGIN: Final = 1.15
 """Share of the widest interval of a difference that its scale shows."""
 
-_STYLE: Final = """
+STYLE: Final = """
 :root { color-scheme: light dark; --accent: #1a66b3; --soft: #1a66b355; }
 @media (prefers-color-scheme: dark) { :root { --accent: #7db8f5; --soft: #7db8f566; } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem; max-width: 62rem; }
@@ -38,7 +38,7 @@ def evaluation_html(evaluation: RetrievalEvaluation) -> str:
     body = "".join(part(evaluation) for part in parts)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Retrieval evaluation</title>'
-        f"<style>{_STYLE}</style></head><body><h1>Retrieval evaluation</h1>{body}</body></html>"
+        f"<style>{STYLE}</style></head><body><h1>Retrieval evaluation</h1>{body}</body></html>"
     )
 
 

@@ -26,10 +26,17 @@ from llm_engineering.application.crawl.report import LinkStatus
 from llm_engineering.application.evaluate.gate import GateDecision, GateRule
 from llm_engineering.application.evaluate.golden import QuestionKind
 from llm_engineering.application.evaluate.making import Asking
+from llm_engineering.application.experiments.configuration import QuestionSource
+from llm_engineering.application.experiments.gate import ComparisonGate
+from llm_engineering.application.experiments.metrics import METRICS
+from llm_engineering.application.experiments.online import OnlineExperiment
+from llm_engineering.application.experiments.rule import DecisionRule
+from llm_engineering.application.experiments.verdict import Decision
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.settings import Settings
 from pipelines.parameters import (
+    CompareAnswers,
     DigitalDataEtl,
     EndToEndData,
     EvaluateRetrieval,
@@ -187,6 +194,27 @@ def test_every_key_of_an_evaluation_is_described(model: type[BaseModel], prefix:
     assert keys - described == set()
 
 
+@pytest.mark.parametrize(
+    ("heading", "model", "prefix"),
+    [
+        ("Offline", CompareAnswers, ""),
+        ("Offline", QuestionSource, "questions."),
+        ("Offline", DecisionRule, "rule."),
+        ("Offline", ComparisonGate, "gate."),
+        ("Online", OnlineExperiment, ""),
+    ],
+)
+def test_every_key_of_an_experiment_is_described(heading: str, model: type[BaseModel], prefix: str) -> None:
+    described = first_cells(ROOT / "docs/experiments.md", heading)
+    keys = {f"{prefix}{name}" for name in model.model_fields} - {"questions", "rule", "gate"}
+
+    assert keys - described == set()
+
+
+def test_every_metric_of_an_experiment_is_described() -> None:
+    assert METRICS.keys() <= first_cells(ROOT / "docs/experiments.md", "Offline")
+
+
 def test_every_setting_is_described() -> None:
     names = {name.upper() for name in Settings.model_fields}
 
@@ -220,6 +248,7 @@ def test_described_defaults_are_the_real_ones(model: type[BaseModel]) -> None:
         (ExportFault, "exports"),
         (QuestionKind, "evaluation"),
         (GateDecision, "evaluation"),
+        (Decision, "experiments"),
     ],
 )
 def test_every_reason_is_described(reasons: type[StrEnum], name: str) -> None:

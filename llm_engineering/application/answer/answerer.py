@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from llm_engineering.application.answer.writing import EXTRACTIVE, Tell
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.prompts.source import PromptSource
 from llm_engineering.application.retrieve.passages import Retriever
+from llm_engineering.application.retrieve.reranking import Reranker
 from llm_engineering.application.tracing.ids import new_trace_id
 from llm_engineering.domain.answers import Answer
 from llm_engineering.domain.errors import InvalidInputError
@@ -81,6 +82,7 @@ class HamiltonAnswerer:
 
     def __init__(self, parts: Parts, adapters: Sequence[LifecycleAdapter] = ()) -> None:
         self._parts = parts
+        self._adapters = tuple(adapters)
         configuration = _configuration(
             parts.answering,
             is_written=parts.model.identity.provider != EXTRACTIVE,
@@ -119,6 +121,16 @@ class HamiltonAnswerer:
     def graph(self) -> Graph:
         """What is computed from what."""
         return graph_of(self._driver, NODE_MODULES)
+
+    def changed(self, answering: Answering, reranker: Reranker | None) -> "HamiltonAnswerer":
+        """Return an answerer that answers in another way from the same open index, warehouse and models.
+
+        Args:
+            answering: How it answers.
+            reranker: What `answering.retrieval.reranking` names.
+        """
+        retriever = replace(self._parts.retriever, retrieval=answering.retrieval, reranker=reranker)
+        return HamiltonAnswerer(replace(self._parts, retriever=retriever, answering=answering), self._adapters)
 
     async def answer(self, question: Question) -> Answer:
         """Return the answer; see `Answerer.answer`."""

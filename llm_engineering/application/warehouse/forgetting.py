@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from llm_engineering.application.crawl.duplicates import joined_duplicates
+from llm_engineering.application.experiments.given_answers import forget_answers
 from llm_engineering.application.feedback.writing import blanked_comments
 from llm_engineering.application.index.manifest import mark_unfinished_everywhere
 from llm_engineering.application.ports import (
@@ -206,6 +207,7 @@ def forgotten(
     chunks = sum(vectors.delete_document(each) for each in plan.documents)
     for artifact in plan.artifacts:
         artifacts.remove(artifact)
+    forget_answers(store, plan.documents)
     versions = sum(store.delete(DOCUMENT_VERSIONS, {"document_id": some}) for some in _portions(plan.documents))
     visited = sum(store.delete(CRAWLED_LINKS, {"_id": some}) for some in _portions(plan.visited_links))
     if plan.authors:

@@ -1,0 +1,1 @@
+"""Steps that compare two variants of the answer."""
