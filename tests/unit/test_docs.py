@@ -190,6 +190,8 @@ def test_described_defaults_are_the_real_ones(model: type[BaseModel]) -> None:
             assert shown == "required"
         elif field.default is None:
             assert shown in {"unset", "what the model reads"}
+        elif isinstance(field.default, bool):
+            assert shown == str(field.default).lower()
         elif isinstance(field.default, int | float):
             assert float(shown) == field.default
         else:

@@ -34,6 +34,18 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "gitlab_token": None,
         "text_embedding_model_id": "sentence-transformers/all-MiniLM-L6-v2",
         "text_embedding_backend": "auto",
+        "service_host": "127.0.0.1",
+        "service_port": 8000,
+        "service_api_keys": None,
+        "service_allowed_hosts": None,
+        "service_cors_origins": None,
+        "service_rate_limit": "120/minute",
+        "service_max_body_bytes": 262_144,
+        "service_max_concurrency": 8,
+        "service_max_waiting": 64,
+        "service_deadline_seconds": 60.0,
+        "service_drain_seconds": 10.0,
+        "service_docs": False,
     }
 
 
@@ -49,6 +61,18 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         ("GITHUB_TOKEN", "key", {"github_token": SecretStr("key")}),
         ("GITLAB_TOKEN", "key", {"gitlab_token": SecretStr("key")}),
         ("STORE_TIMEOUT_SECONDS", "0.5", {"store_timeout_seconds": 0.5}),
+        ("SERVICE_HOST", "0.0.0.0", {"service_host": "0.0.0.0"}),
+        ("SERVICE_PORT", "8001", {"service_port": 8001}),
+        ("SERVICE_API_KEYS", "a, b", {"service_api_keys": SecretStr("a, b")}),
+        ("SERVICE_ALLOWED_HOSTS", "twin.example.org", {"service_allowed_hosts": "twin.example.org"}),
+        ("SERVICE_CORS_ORIGINS", "https://example.org", {"service_cors_origins": "https://example.org"}),
+        ("SERVICE_RATE_LIMIT", "none", {"service_rate_limit": "none"}),
+        ("SERVICE_MAX_BODY_BYTES", "1024", {"service_max_body_bytes": 1024}),
+        ("SERVICE_MAX_CONCURRENCY", "2", {"service_max_concurrency": 2}),
+        ("SERVICE_MAX_WAITING", "0", {"service_max_waiting": 0}),
+        ("SERVICE_DEADLINE_SECONDS", "1.5", {"service_deadline_seconds": 1.5}),
+        ("SERVICE_DRAIN_SECONDS", "0", {"service_drain_seconds": 0.0}),
+        ("SERVICE_DOCS", "true", {"service_docs": True}),
         ("TEXT_EMBEDDING_MODEL_ID", "models/mine", {"text_embedding_model_id": "models/mine"}),
     ],
 )
@@ -96,7 +120,10 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     commented = (REPOSITORY_ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     lines = [line.removeprefix("# ") for line in commented if line.startswith("# ") and "=" in line.split()[1]]
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
-    examples = {"database_host", "qdrant_url", "qdrant_api_key", "github_token", "gitlab_token"}
+    examples = {
+        "database_host", "qdrant_url", "qdrant_api_key", "github_token", "gitlab_token", "service_api_keys",
+        "service_allowed_hosts", "service_cors_origins",
+    }  # fmt: skip
 
     settings = settings_of_a_process(tmp_path)
 
