@@ -4,7 +4,7 @@ import pytest
 
 from llm_engineering.application.answer.asking import Answerer
 from tests.contracts.answerer import CHUNKS, AnswererContract
-from tests.support.answering import FakeAnswerer
+from tests.support.fake_answerer import FakeAnswerer
 
 
 class TestFakeAnswerer(AnswererContract):

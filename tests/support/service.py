@@ -21,9 +21,9 @@ from llm_engineering.application.tracing.port import Trace
 from llm_engineering.domain.answers import Feedback
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from llm_engineering.infrastructure.http_api.parts import ServiceParts
-from llm_engineering.infrastructure.http_api.server import address_of, bound_socket
+from llm_engineering.infrastructure.http_api.server import address_of, bound_socket, server_config
 from tests.contracts.answerer import CHUNKS
-from tests.support.answering import FakeAnswerer
+from tests.support.fake_answerer import FakeAnswerer
 
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><title>question to answer</title></svg>'
 FACETS = Facets(
@@ -75,10 +75,12 @@ class RunningService:
     url: str
     server: uvicorn.Server
     loop: asyncio.AbstractEventLoop
+    clients: list[httpx.Client] = field(default_factory=list)
 
     def client(self, **options: Any) -> httpx.Client:
-        """Return a client of it."""
-        return httpx.Client(base_url=self.url, timeout=20, **options)
+        """Return a client of it, which is closed with it."""
+        self.clients.append(httpx.Client(base_url=self.url, timeout=20, **options))
+        return self.clients[-1]
 
     def call(self, function: Any) -> None:
         """Call a function in the loop of the server."""
@@ -89,10 +91,7 @@ class RunningService:
 def running_service(app: FastAPI) -> Iterator[RunningService]:
     """Yield the app, served on a free port of loopback."""
     bound = bound_socket("127.0.0.1", 0)
-    config = uvicorn.Config(
-        app, access_log=False, lifespan="off", log_config=None, ws="none", timeout_graceful_shutdown=5
-    )
-    server, started, loops = uvicorn.Server(config), Event(), []
+    server, started, loops = uvicorn.Server(server_config(app, drain_seconds=5)), Event(), []
 
     async def main() -> None:
         loops.append(asyncio.get_running_loop())
@@ -105,9 +104,12 @@ def running_service(app: FastAPI) -> Iterator[RunningService]:
     thread = Thread(target=asyncio.run, args=[main()])
     thread.start()
     assert started.wait(20)
+    service = RunningService(address_of(bound).rstrip("/"), server, loops[0])
     try:
-        yield RunningService(address_of(bound).rstrip("/"), server, loops[0])
+        yield service
     finally:
+        for client in service.clients:
+            client.close()
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()

@@ -99,9 +99,10 @@ class Feed(Generic[EventT]):
 
     async def close(self) -> None:
         """End the production; safe to call twice."""
-        self._producing.cancel()
-        await asyncio.gather(self._producing, return_exceptions=True)
         self._receiving.close()
+        self._producing.cancel()
+        with anyio.CancelScope(shield=True):  # a response whose client has gone is cancelled at each further wait
+            await asyncio.gather(self._producing, return_exceptions=True)
 
     async def _next(self, seconds: float | None) -> EventT | None:
         """Return the next event, or None at the end; raise what ended the production, or `WouldBlock` after seconds."""

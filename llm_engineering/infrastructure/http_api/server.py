@@ -77,7 +77,19 @@ def serve(
         drain_seconds: How long finishing may take; what is not done then is cancelled.
         on_start: Called when requests are taken.
     """
-    config = uvicorn.Config(
+    config = server_config(app, drain_seconds=drain_seconds)
+    # The server raises the signal again when it is done; by default SIGTERM would end the process there and then.
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with suppress(KeyboardInterrupt):
+            _Server(config, on_start).run(sockets=list(sockets))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def server_config(app: FastAPI, *, drain_seconds: float) -> uvicorn.Config:
+    """Return how the app is served."""
+    return uvicorn.Config(
         app,
         access_log=False,  # the app has its own, without what people ask
         lifespan="off",
@@ -88,13 +100,6 @@ def serve(
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         ws="none",
     )
-    # The server raises the signal again when it is done; by default SIGTERM would end the process there and then.
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        with suppress(KeyboardInterrupt):
-            _Server(config, on_start).run(sockets=list(sockets))
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

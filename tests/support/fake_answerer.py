@@ -29,7 +29,7 @@ class UnknownValueError(InvalidInputError):
     """The fake has no value of a name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is no value {name[:80]!r}.", remedy="Choose one of: query, passages.")
+        super().__init__(f"There is no value {name[:80]!r}.", remedy="Choose one of: query, considered.")
 
 
 @dataclass
@@ -75,7 +75,7 @@ class FakeAnswerer:
     async def intermediates(
         self, question: Question, names: Sequence[str], overrides: Mapping[str, Any]
     ) -> dict[str, Any]:
-        values: dict[str, Any] = {"query": question.query, "passages": await self.passages(question)}
+        values: dict[str, Any] = {"query": question.query, "considered": await self.passages(question)}
         for name in (*names, *overrides):
             if name not in values:
                 raise UnknownValueError(name)
