@@ -1,13 +1,26 @@
 """One typed place for everything that depends on where the twin runs: environment variables, then `.env`."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from llm_engineering.domain.errors import TwinError
+
+
+class LanguageModelProvider(StrEnum):
+    """How a language model is reached."""
+
+    EXTRACTIVE = "extractive"
+    """Not at all: the best passages are quoted."""
+    OPENAI = "openai"
+    """By the chat interface of OpenAI, which vLLM, TensorRT-LLM, Ollama and LM Studio have too."""
+    SAGEMAKER = "sagemaker"
+    TRANSFORMERS = "transformers"
+    """In this process."""
 
 
 class InvalidSettingsError(TwinError):
@@ -88,11 +101,106 @@ class Settings(BaseSettings):
     service_docs: bool = False
     """Whether /docs shows the interface in a browser, which loads scripts from a public CDN for it."""
 
+    prompt_origin: Literal["code", "store", "opik"] = "code"
+    """Where prompts come from; what the store or Opik does not have comes from the code."""
+    prompt_versions: str | None = None
+    """Versions that are used instead of the current ones, as "answer=v2,expand=v1"."""
+    prompt_cache_seconds: Annotated[float, Field(ge=0, le=86_400)] = 60.0
+    """How long a prompt of the store or of Opik is used before it is asked for again."""
+    allow_other_contract: bool = False
+    """Whether a model may be used that was trained with other prompts or another chat template than are used now."""
+
+    keep_traces_days: Annotated[float, Field(ge=0)] = 30
+    """How long it is kept how answers came about; 0 keeps nothing, and no answer can be followed back then."""
+    keep_traces_number: Annotated[int, Field(gt=0)] = 10_000
+    """Most traces that are kept; the oldest go first."""
+
+    opik_api_key: SecretStr | None = None
+    """Key of Opik; with it, traces are sent there too."""
+    opik_url_override: str | None = None
+    """Address of an Opik server of your own, for which no key is needed; unset means Comet's cloud."""
+    opik_workspace: str | None = None
+    """Workspace of the key in Comet's cloud."""
+    opik_project: str | None = None
+    """Project that the traces belong to; unset means "twin"."""
+    comet_api_key: SecretStr | None = None
+    """Key of Comet. It is that of Opik's cloud too, where `opik_workspace` or `opik_project` is set."""
+
+    @property
+    def pinned_prompt_versions(self) -> dict[str, str]:
+        """`prompt_versions` by the name of the prompt."""
+        return _versions(self.prompt_versions or "")
+
+    language_model_provider: LanguageModelProvider | None = None
+    """What writes answers; unset means what the settings below name, and the author's own passages if none does."""
+    openai_base_url: str | None = None
+    """Address of a server with OpenAI's chat interface; unset means OpenAI itself."""
+    openai_api_key: SecretStr | None = None
+    """Its key; sent only over TLS or to a loopback address."""
+    openai_model_id: str | None = None
+    """Name of the model there; unset means gpt-4o-mini at OpenAI."""
+    sagemaker_endpoint_inference: str | None = None
+    """Name of a SageMaker endpoint that serves a chat model."""
+    aws_region: str | None = None
+    """Region of the endpoint; unset means that of the AWS configuration of this machine."""
+    hf_model_id: str | None = None
+    """Chat model that runs in this process: a local folder or an id on the Hugging Face Hub."""
+    huggingface_access_token: SecretStr | None = None
+    """Token for models on the Hub that ask for one."""
+
+    temperature_inference: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """0 always takes the likeliest word."""
+    max_new_tokens_inference: Annotated[int, Field(gt=0, le=100_000)] = 512
+    """Most tokens of an answer."""
+
+    language_model_connect_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
+    """How long to wait for a connection."""
+    language_model_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    """How long to wait for a whole answer."""
+    language_model_token_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    """How long to wait for the first piece of a streamed answer, and for each further one."""
+    language_model_tries: Annotated[int, Field(ge=1, le=10)] = 3
+    """How often a model is asked while the cause of its failures may pass."""
+
+    language_model_prompt_price: Annotated[float, Field(ge=0)] | None = None
+    """What a million tokens of a prompt cost, in any one currency."""
+    language_model_completion_price: Annotated[float, Field(ge=0)] | None = None
+    """What a million tokens of a reply cost, in the same currency."""
+    language_model_budget: Annotated[float, Field(ge=0)] | None = None
+    """What calls may cost together; the call that could exceed it is not made."""
+    language_model_budget_days: Annotated[int, Field(ge=1, le=36_500)] = 30
+    """The days up to now whose calls count for the budget."""
+
+    @property
+    def opik_key(self) -> SecretStr | None:
+        """The key that Opik is to be asked with.
+
+        A key of Comet alone, as training needs it, does not send anybody's questions to a cloud; nor is it sent to a
+        server of one's own.
+        """
+        if self.opik_api_key is not None or self.opik_url_override is not None:
+            return self.opik_api_key
+        is_wanted = self.opik_workspace is not None or self.opik_project is not None
+        return self.comet_api_key if is_wanted else None
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """All secrets that are set."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value for value in values if isinstance(value, SecretStr))
+
     @property
     def git_tokens(self) -> dict[str, SecretStr]:
         """The tokens that are set, by the name of their host."""
         tokens = {"github.com": self.github_token, "gitlab.com": self.gitlab_token}
         return {host: token for host, token in tokens.items() if token is not None}
+
+    @field_validator("prompt_versions")
+    @classmethod
+    def _require_versions(cls, value: str | None) -> str | None:
+        if value is not None:
+            _versions(value)
+        return value
 
     @model_validator(mode="wrap")
     @classmethod
@@ -104,3 +212,20 @@ class Settings(BaseSettings):
                 f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}, got {fault['input']!r:.80}"
                 for fault in error.errors(include_url=False)
             ]) from error
+
+
+def _versions(text: str) -> dict[str, str]:
+    """Return versions by name.
+
+    Raises:
+        ValueError: An item is not NAME=VERSION, or a name comes twice.
+    """
+    versions: dict[str, str] = {}
+    for item in filter(None, map(str.strip, text.split(","))):
+        name, _, version = map(str.strip, item.partition("="))
+        if not name or not version:
+            raise ValueError(f"{item!r:.80} is not NAME=VERSION, such as answer=v2")
+        if name in versions:
+            raise ValueError(f"{name!r:.80} is named twice")
+        versions[name] = version
+    return versions

@@ -35,15 +35,16 @@ def main(query: str) -> None:
     configured_console()
     from rich.console import Console
 
+    from tools.answer_views import print_answer
     from tools.data_summary import data_results, print_data_summary
-    from tools.rag import found_passages, print_passages
+    from tools.rag import answered
 
     console = Console()
     console.rule("Crawl this repository and its docs, clean, chunk, embed", align="left")
     run = indexed_project()
     console.rule("Ask", align="left")
     console.print(query, style="bold", highlight=False, end="\n\n")
-    print_passages(found_passages(query, limit=3, author=None, category=None))
+    print_answer(answered(query))
     console.rule("What happened", align="left")
     print_data_summary(data_results(run), console)
     _print_next_steps(console, time.perf_counter() - started)
@@ -84,9 +85,12 @@ def with_site_at(address: str, parameters: "EndToEndData") -> "EndToEndData":
 def _print_next_steps(console: "Console", seconds: float) -> None:
     from llm_engineering.settings import Settings
 
-    console.print(f"The data lies in {Settings().data_folder.resolve()}", soft_wrap=True, highlight=False)
+    settings = Settings()
+    page = f"http://{settings.service_host}:{settings.service_port}/"
+    console.print(f"The data lies in {settings.data_folder.resolve()}", soft_wrap=True, highlight=False)
     console.rule(f"Done in {seconds:.0f} s. What next", align="left")
     for command, purpose in (
+        ("make serve", f"opens a page to ask on: {page}"),
         ('make ask Q="your question"', "asks what was just indexed"),
         ("make dashboard", "shows runs and figures: http://127.0.0.1:8237"),
         ("make serve-docs", "serves the pages that the answer links to"),

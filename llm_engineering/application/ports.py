@@ -56,6 +56,14 @@ CRAWLS: Final = Collection("crawls", ("author_id", "sources"))
 """The last crawl of each list of sources, finished or not."""
 FORGOTTEN: Final = Collection("forgotten", ("kind", "value"))
 """What may not be collected again: links, domains and authors."""
+TRACES: Final = Collection("traces", ("trace_id",))
+"""How answers came about, whole."""
+TRACE_HEADS: Final = Collection("trace_heads", ("trace_id",))
+"""What is shown of each trace in a list: small, so that lists and pruning need not read the traces."""
+TRACE_PROMPTS: Final = Collection("trace_prompts", ("name", "version", "trace_id"))
+"""Which prompts a trace has used; by it one comes from a prompt to its answers."""
+TRACE_DOCUMENTS: Final = Collection("trace_documents", ("document_id", "trace_id"))
+"""Whose passages a trace holds; by it they are found when they are to be forgotten."""
 FEEDBACK: Final = Collection("feedback", ("trace_id", "user"))
 """What people think of answers."""
 

@@ -2,14 +2,31 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llm_engineering.application.index.catalog import IndexCatalog, live_collection
+from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import DocumentStore, Embedder, VectorStore
+from llm_engineering.application.prompts.cached import CachedPrompts
+from llm_engineering.application.prompts.contract import ContractCheck, checked_folder
+from llm_engineering.application.prompts.registry import code_prompts
+from llm_engineering.application.prompts.source import PromptSource
+from llm_engineering.application.prompts.stored import StoredPrompts
+from llm_engineering.application.prompts.templates import filling
 from llm_engineering.application.retrieve.configuration import Reranking
 from llm_engineering.application.retrieve.reranking import Reranker
 from llm_engineering.application.terms.encoding import TermEncoder
+from llm_engineering.application.tracing.lineage import CODE
+from llm_engineering.application.tracing.port import Tracer
+from llm_engineering.application.tracing.redaction import Redactor
+from llm_engineering.application.tracing.tracers import NoTracer, Tracers
 from llm_engineering.domain.chunks import STANDARD_TERMS, EmbeddingIdentity, TermScheme
 from llm_engineering.settings import Settings
+
+if TYPE_CHECKING:  # Hamilton takes 0.2 s
+    from llm_engineering.application.tracing.recording import TraceRecorder
+    from llm_engineering.infrastructure.tracing.opik_address import OpikAccess
 
 
 @contextmanager
@@ -169,6 +186,20 @@ def term_encoder() -> TermEncoder:
     return TermEncoder(STANDARD_TERMS, stemmer(STANDARD_TERMS.language))
 
 
+def language_model(settings: Settings) -> LanguageModel:
+    """Return the language model of the settings; nothing is asked or loaded before its first call.
+
+    Its calls are metered and kept within the budget, each is in the ledger in the data folder, and a model that fails
+    is tried again, then left alone for a while. Whoever takes it closes it.
+
+    Raises:
+        InvalidInputError: Settings contradict each other, one is missing, or an address or a key cannot be used.
+    """
+    from llm_engineering.infrastructure.language_models.building import built_model
+
+    return built_model(settings)
+
+
 def reranker(reranking: Reranking | None) -> Reranker | None:
     """Return the reranker that a configuration names, or None if it names none.
 
@@ -180,3 +211,95 @@ def reranker(reranking: Reranking | None) -> Reranker | None:
     from llm_engineering.infrastructure.rerankers.cross_encoder import CrossEncoderReranker
 
     return CrossEncoderReranker.from_model_id(reranking.model)
+
+
+def prompt_source(settings: Settings, store: DocumentStore) -> PromptSource:
+    """Return where prompts come from: the code, or the store or Opik with the code behind it.
+
+    Args:
+        settings: Which of them, which versions are current instead, and for how long one is kept.
+        store: The document store, read only if prompts come from it.
+
+    Raises:
+        UnknownPromptError: `prompt_versions` names a prompt that there is not, or for the code a version.
+        InvalidInputError: Opik is asked for, but cannot be asked as it is set up.
+    """
+    versions = settings.pinned_prompt_versions
+    if settings.prompt_origin == "code":
+        return code_prompts(versions)
+    for name in versions:
+        filling(name)
+    return CachedPrompts(
+        StoredPrompts(store) if settings.prompt_origin == "store" else _opik_prompts(settings),
+        code_prompts(),
+        ttl_seconds=settings.prompt_cache_seconds,
+        versions=versions,
+    )
+
+
+def _opik_prompts(settings: Settings) -> PromptSource:
+    from llm_engineering.infrastructure.prompts.opik_prompts import OpikPrompts
+
+    return OpikPrompts(_opik_access(settings), timeout_seconds=settings.store_timeout_seconds)
+
+
+def checked_model_folder(settings: Settings, folder: Path, store: DocumentStore) -> ContractCheck:
+    """Return whether a model in a folder may be asked with the prompts of the settings.
+
+    Raises:
+        ContractMismatchError: It was trained under another prompt contract and `allow_other_contract` is not set.
+        UnreadableContractError: The contract beside it cannot be read.
+    """
+    return checked_folder(folder, prompt_source(settings, store), is_other_allowed=settings.allow_other_contract)
+
+
+def tracer(settings: Settings, store: DocumentStore) -> Tracer:
+    """Return what takes traces and feedback: the store, unless none are to be kept, and Opik where it is set.
+
+    Close it before the store.
+
+    Raises:
+        OpikMissingError: Opik is set, but the extra `tracing` is not installed.
+        InvalidOpikAddressError: The address or the key of Opik cannot be used.
+    """
+    tracers: list[Tracer] = []
+    if settings.keep_traces_days > 0:
+        from llm_engineering.application.tracing.stored import Keeping, StoredTraces
+
+        keeping = Keeping(days=settings.keep_traces_days, number=settings.keep_traces_number)
+        tracers.append(StoredTraces(store, keeping))
+    if settings.opik_key is not None or settings.opik_url_override is not None:
+        tracers.append(_opik_tracer(settings))
+    return Tracers(tracers) if tracers else NoTracer()
+
+
+def _opik_tracer(settings: Settings) -> Tracer:
+    from llm_engineering.infrastructure.tracing.opik_tracer import OpikTracer
+
+    return OpikTracer(_opik_access(settings))
+
+
+def _opik_access(settings: Settings) -> "OpikAccess":
+    from llm_engineering.infrastructure.tracing.opik_address import OpikAccess
+
+    return OpikAccess.checked(
+        settings.opik_url_override,
+        settings.opik_key,
+        workspace=settings.opik_workspace,
+        project=settings.opik_project or "twin",
+    )
+
+
+def trace_recorder(settings: Settings, tracer: Tracer, *, name: str) -> "TraceRecorder":
+    """Return the adapter by which a driver of Hamilton records its runs.
+
+    Args:
+        settings: Their secrets never enter a trace.
+        tracer: Who gets the traces.
+        name: What is done, e.g. "answer".
+    """
+    from llm_engineering.application.tracing.recording import TraceRecorder
+    from llm_engineering.infrastructure.tracing.code_version import code_version
+
+    metadata = {CODE: code_version().model_dump(mode="json")}
+    return TraceRecorder(tracer, name=name, redactor=Redactor(settings.secrets), metadata=metadata)

@@ -44,12 +44,17 @@ class HeardTracer:
 
     traces: list[Trace] = field(default_factory=list)
     feedback: list[Feedback] = field(default_factory=list)
+    known: set[str] | None = None
+    """The traces that it knows; None: it keeps none."""
 
     def record(self, trace: Trace) -> None:
         self.traces.append(trace)
 
     def record_feedback(self, feedback: Feedback) -> None:
         self.feedback.append(feedback)
+
+    def knows(self, trace_id: str) -> bool | None:
+        return None if self.known is None else trace_id in self.known
 
     def close(self, *, timeout_seconds: float = 5.0) -> None:
         """Nothing waits."""

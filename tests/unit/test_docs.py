@@ -140,6 +140,8 @@ def test_command_lines_have_the_named_options(page: Path) -> None:
             continue
         command = import_module(module).main
         assert isinstance(command, click.Command)
+        if isinstance(command, click.Group) and not words[0].startswith("--"):
+            command = command.commands[words[0]]
         known = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= known | {"--help"}
 

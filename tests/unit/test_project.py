@@ -33,6 +33,8 @@ TASKS = (
     "run-export-data-warehouse-to-json",
     "run-import-data-warehouse-from-json",
     "call-rag-retrieval-module",
+    "run-inference-ml-service",
+    "call-inference-ml-service",
     "local-infrastructure-up",
     "local-infrastructure-down",
     "test",
@@ -41,7 +43,9 @@ TASKS = (
     "format-check",
     "format-fix",
 )
-ADDED_BY_USERS = {"call-rag-retrieval-module": ["--query", "What is an LLM Twin?"]}
+ADDED_BY_USERS = dict.fromkeys(
+    ("call-rag-retrieval-module", "call-inference-ml-service"), ["--query", "What is an LLM Twin?"]
+)
 HEAVY = {
     "pymongo", "qdrant_client", "qdrant_edge", "sentence_transformers", "torch", "trafilatura", "transformers", "zenml",
 }  # fmt: skip

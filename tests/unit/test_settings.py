@@ -121,7 +121,8 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     lines = [line.removeprefix("# ") for line in commented if line.startswith("# ") and "=" in line.split()[1]]
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
     examples = {
-        "database_host", "qdrant_url", "qdrant_api_key", "github_token", "gitlab_token", "service_api_keys",
+        "database_host", "qdrant_url", "qdrant_api_key", "github_token", "gitlab_token", "prompt_versions",
+        "service_api_keys",
         "service_allowed_hosts", "service_cors_origins",
     }  # fmt: skip
 
@@ -156,6 +157,10 @@ def test_secrets_show_nowhere() -> None:
         ("STORE_TIMEOUT_SECONDS", "601"),
         ("STORE_TIMEOUT_SECONDS", "nan"),
         ("STORE_TIMEOUT_SECONDS", "five"),
+        ("PROMPT_ORIGIN", "cloud"),
+        ("PROMPT_VERSIONS", "answer"),
+        ("PROMPT_VERSIONS", "answer=v1,answer=v2"),
+        ("PROMPT_CACHE_SECONDS", "-1"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,3 +185,9 @@ def test_all_such_values_are_named_together_with_a_remedy(monkeypatch: pytest.Mo
 def test_settings_do_not_change_while_a_process_runs() -> None:
     with pytest.raises(ValidationError, match="Instance is frozen"):
         Settings().database_name = "other"  # type: ignore[misc]  # the model is frozen, which mypy knows
+
+
+def test_prompt_versions_are_read_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMPT_VERSIONS", "answer=v2, expand = v1,")
+
+    assert Settings().pinned_prompt_versions == {"answer": "v2", "expand": "v1"}

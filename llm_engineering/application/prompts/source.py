@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from pydantic import Field, ValidationError
+
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.language_models import Evidence
 from llm_engineering.domain.models import FrozenModel
@@ -43,6 +45,31 @@ class SelfQueryInputs(PromptInputs):
     """ISO date that "last year" refers to."""
 
 
+class SummarizeChunkInputs(PromptInputs):
+    """What the prompt "summarize_chunk" is filled with: one of several parts of a document."""
+
+    text: str
+    title: str
+    """Title of the document."""
+    part: int = Field(ge=1)
+    """Which part it is, counted from 1."""
+    parts: int = Field(ge=1)
+    max_words: int = Field(default=120, ge=1)
+    language: str | None = None
+    """Language of the summary as ISO 639-1; None: that of the text."""
+
+
+class SummarizeDocumentInputs(PromptInputs):
+    """What the prompt "summarize_document" is filled with: the summaries of a document's parts, to be made one."""
+
+    summaries: tuple[str, ...] = Field(min_length=1)
+    """In the order of the parts."""
+    title: str
+    max_words: int = Field(default=250, ge=1)
+    language: str | None = None
+    """Language of the summary as ISO 639-1; None: that of the summaries."""
+
+
 class Prompt(Protocol):
     """A prompt of one version."""
 
@@ -78,7 +105,7 @@ class UnknownPromptError(InvalidInputError):
     def __init__(self, wanted: str, known: Sequence[str]) -> None:
         super().__init__(
             f"There is no prompt {wanted!r}.{did_you_mean(wanted, known)}",
-            remedy=f"Choose one of: {', '.join(known)}.",
+            remedy=f"Choose one of: {', '.join(known)}." if known else "There is none yet.",
         )
         self.wanted = wanted
         self.known = tuple(known)
@@ -93,3 +120,35 @@ class UnfitInputsError(InvalidInputError):
             remedy=f"Give it {wanted}.",
         )
         self.reference = reference
+
+
+class UnreadableInputsError(InvalidInputError):
+    """A file does not hold the inputs of a prompt."""
+
+    def __init__(self, name: str, faults: Sequence[str], wanted: type[PromptInputs]) -> None:
+        super().__init__(
+            f"{name} does not hold {wanted.__name__}: {'; '.join(faults)}.",
+            remedy=f"It is a JSON object with the keys {', '.join(wanted.model_fields)}.",
+        )
+        self.faults = tuple(faults)
+
+
+def read_inputs(text: str, inputs_type: type[PromptInputs], name: str) -> PromptInputs:
+    """Return the inputs that a JSON text holds.
+
+    Args:
+        text: A JSON object.
+        inputs_type: What the prompt is filled with.
+        name: What the text is called in an error.
+
+    Raises:
+        UnreadableInputsError: The text is no JSON, or keys are missing, unknown or wrong; all such are named.
+    """
+    try:
+        return inputs_type.model_validate_json(text)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, fault['loc'])) or 'the text'}: {fault['msg']}"
+            for fault in error.errors(include_url=False)
+        ]
+        raise UnreadableInputsError(name, faults, inputs_type) from error

@@ -11,6 +11,19 @@ from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.prompts import PromptReference
 
 
+class RetrievedChunk(FrozenModel):
+    """A chunk that took part in a value, by what finds it and its owner again."""
+
+    chunk_id: str
+    document_id: str
+    author_id: str
+    author_full_name: str
+    link: str
+    number: int | None = None
+    """What it can be cited by, where it has a number."""
+    score: float | None = None
+
+
 class TraceSpan(FrozenModel):
     """One computed value on the way."""
 
@@ -28,10 +41,13 @@ class TraceSpan(FrozenModel):
     model: ModelIdentity | None = None
     """Set for a call of a language model, with the four below."""
     prompt: PromptReference | None = None
+    """Set where a prompt is rendered, too."""
     usage: TokenUsage | None = None
     cost: float | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     """What the model was asked with besides its messages."""
+    retrieved: tuple[RetrievedChunk, ...] = ()
+    """All chunks of the output, the best first, however much the output itself is shortened."""
 
 
 class Trace(FrozenModel):
@@ -60,6 +76,14 @@ class Tracer(Protocol):
 
     def record_feedback(self, feedback: Feedback) -> None:
         """Take what somebody thinks of an answer whose trace was recorded."""
+        ...
+
+    def knows(self, trace_id: str) -> bool | None:
+        """Return whether a trace was taken and is kept, or None if nothing is kept here that could tell.
+
+        Raises:
+            StoreUnavailableError: The store that keeps them could not be asked.
+        """
         ...
 
     def close(self, *, timeout_seconds: float = 5.0) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from fastapi.concurrency import run_in_threadpool
 
-from llm_engineering.application.answer.feedback import store_feedback
+from llm_engineering.application.feedback.writing import given_feedback
 from llm_engineering.domain.answers import Feedback
 from llm_engineering.infrastructure.http_api.asking import FEEDBACK_EXAMPLES, GivenFeedback
 from llm_engineering.infrastructure.http_api.metrics import ServiceMetrics
@@ -31,8 +31,7 @@ def feedback_routes(parts: ServiceParts, metrics: ServiceMetrics) -> APIRouter:
             user=given.user,
             given_at=datetime.now(UTC),
         )
-        await run_in_threadpool(store_feedback, parts.feedback_store, said)
-        parts.tracer.record_feedback(said)
+        await run_in_threadpool(given_feedback, parts.feedback_store, parts.tracer, said)
         metrics.count_feedback(is_helpful=said.is_helpful)
         return said
 

@@ -3,8 +3,8 @@
 import errno
 import signal
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
 
@@ -66,10 +66,12 @@ class _Server(uvicorn.Server):
         self._on_start()
 
 
-def serve(
+async def serve(
     app: FastAPI, sockets: Sequence[socket.socket], *, drain_seconds: float, on_start: Callable[[], None]
 ) -> None:
     """Answer requests until the process gets SIGINT or SIGTERM, then finish what is being worked on.
+
+    The server raises the signal again when it is done; `ending_gracefully` is for that.
 
     Args:
         app: The app.
@@ -78,11 +80,16 @@ def serve(
         on_start: Called when requests are taken.
     """
     config = server_config(app, drain_seconds=drain_seconds)
-    # The server raises the signal again when it is done; by default SIGTERM would end the process there and then.
+    await _Server(config, on_start).serve(list(sockets))
+
+
+@contextmanager
+def ending_gracefully() -> Iterator[None]:
+    """Let SIGTERM end a block as Ctrl-C does, and neither be an error: what was opened is closed."""
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with suppress(KeyboardInterrupt):
-            _Server(config, on_start).run(sockets=list(sockets))
+            yield
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from llm_engineering.application.answer.feedback import feedback_of
+from llm_engineering.application.feedback.writing import feedback_of
 from llm_engineering.application.language_models.port import ModelUnreachableError
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.domain.answers import AnswerKind
@@ -105,7 +105,7 @@ class TestFeedback:
 
         response = client.post("/feedback", json={"trace_id": trace, "is_helpful": False, "comment": "Too short"})
 
-        (stored,) = feedback_of(documents, trace)
+        (stored,) = feedback_of(documents, trace
         assert response.json() == stored.model_dump(mode="json")
         assert (stored.is_helpful, stored.comment) == (False, "Too short")
         assert tracer.feedback == [stored]

@@ -1,0 +1,154 @@
+"""Makes JSON of any value of a dataflow: bounded, without secrets, and without looking into services."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from itertools import islice
+from pathlib import PurePath
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel, SecretStr
+
+from llm_engineering.application.tracing.redaction import REDACTED, Redactor, is_secret_name
+
+_FIELDS_SHOWN: Final = 25
+"""Models have fewer fields than this: none of an object's is left out."""
+_NUMBERS_SHOWN: Final = 16
+"""A longer list of numbers is a vector, whose values tell a person nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of a value is recorded."""
+
+    characters: int
+    """Most of one text."""
+    items: int
+    """Most of one list or mapping."""
+    depth: int
+    """Most levels of lists, mappings and objects."""
+    total: int
+    """Most characters of all texts together; what comes later is left out."""
+
+
+INPUTS: Final = Bounds(characters=300, items=5, depth=4, total=2_000)
+"""What a node is given stands in the output of another one: an outline is enough."""
+OUTPUTS: Final = Bounds(characters=2_000, items=20, depth=6, total=20_000)
+WHOLE: Final = Bounds(characters=200_000, items=1_000, depth=8, total=400_000)
+"""For what an answer is followed back by: question, rendered prompt, completion, answer."""
+
+
+def shortened(value: Any, bounds: Bounds, redactor: Redactor) -> Any:  # noqa: ANN401 - any value in, any JSON out
+    """Return a value as JSON, shortened to some bounds.
+
+    Models and dataclasses become objects of their fields, arrays their shape, long lists of numbers their length; what
+    is no data (a client, a function) becomes the name of its type: its `repr` could tell a secret. Fields that are
+    called like a secret are redacted if they hold text. A number that JSON does not know becomes text.
+    """
+    return _Shortening(bounds, redactor).of(value, bounds.depth)
+
+
+class _Shortening:
+    def __init__(self, bounds: Bounds, redactor: Redactor) -> None:
+        self._bounds = bounds
+        self._redactor = redactor
+        self._left = bounds.total
+
+    def of(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any value in, any JSON out
+        if isinstance(value, Enum):
+            value = value.value
+        if isinstance(value, str):
+            return self._text(value)
+        if value is None or isinstance(value, bool | int | float):
+            return _json_number(value)
+        if isinstance(value, SecretStr):
+            return REDACTED
+        if isinstance(value, date | datetime):
+            return value.isoformat()
+        if isinstance(value, UUID | PurePath):
+            return self._text(str(value))
+        return self._composed(value, depth)
+
+    def _composed(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - as above
+        if isinstance(value, bytes | bytearray | memoryview):
+            return {"bytes": len(value)}
+        if (shape := _shape(value)) is not None:
+            return {"shape": shape, "dtype": str(value.dtype)}
+        members = _members(value)
+        if members is None and not isinstance(value, Sequence | Set):
+            return f"<{type(value).__name__}>"
+        if depth == 0 or self._left <= 0:
+            return "…"
+        return self._items(value, depth) if members is None else self._object(members, depth)
+
+    def _text(self, text: str) -> str:
+        kept = max(min(self._bounds.characters, self._left), 0)
+        # With some margin, so that a secret that the cut would run through is found whole.
+        clean = self._redactor.text(text[: kept + 1_000])
+        cut = clean if len(text) <= kept else f"{clean[:kept]}… (+{len(text) - kept:,} characters)"
+        self._left -= min(len(text), kept)
+        return cut.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+    def _items(self, values: Sequence[Any] | Set[Any], depth: int) -> Any:  # noqa: ANN401 - as above
+        if len(values) > _NUMBERS_SHOWN and _are_numbers(values):
+            return {"numbers": len(values)}
+        shown = [self.of(each, depth - 1) for each in islice(values, self._bounds.items)]
+        left_out = len(values) - len(shown)
+        return [*shown, f"… (+{left_out:,} items)"] if left_out > 0 else shown
+
+    def _object(self, members: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        shown = {
+            self._redactor.text(str(name))[:200]: self._member(str(name), value, depth)
+            for name, value in islice(members.items(), max(self._bounds.items, _FIELDS_SHOWN))
+        }
+        left_out = len(members) - len(shown)
+        return {**shown, "…": f"+{left_out:,} items"} if left_out > 0 else shown
+
+    def _member(self, name: str, value: Any, depth: int) -> Any:  # noqa: ANN401 - as above
+        return REDACTED if is_secret_name(name) and isinstance(value, str) else self.of(value, depth - 1)
+
+
+def _members(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any value
+    """Return what an object is made of, or None if it is no data or has no named parts."""
+    if isinstance(value, BaseModel):
+        return {name: getattr(value, name) for name in type(value).model_fields}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return value if isinstance(value, Mapping) else None
+
+
+def _shape(value: Any) -> list[int] | None:  # noqa: ANN401 - any value
+    """Return the shape of an array, by its attributes: no library of arrays is loaded for this."""
+    shape = getattr(value, "shape", None)
+    return [int(size) for size in shape] if isinstance(shape, tuple) and hasattr(value, "dtype") else None
+
+
+def _are_numbers(values: Iterable[Any]) -> bool:
+    return all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
+
+
+def _json_number(value: float | None) -> Any:  # noqa: ANN401 - a number, a text, True, False or None
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def walked(value: Any, *, depth: int, items: int, leaves: tuple[type, ...] = ()) -> Iterator[Any]:  # noqa: ANN401 - any value
+    """Yield a value and the values in it, outer ones first.
+
+    Args:
+        value: What to look through.
+        depth: Levels below it that are looked at.
+        items: Most values of one list or object that are looked at.
+        leaves: Types whose values are not looked into.
+    """
+    yield value
+    if depth == 0 or value is None or isinstance(value, (str, bytes, int, float, *leaves)):
+        return
+    members = _members(value)
+    if members is None and not isinstance(value, Sequence | Set):
+        return
+    inner: Iterable[Any] = value if members is None else members.values()
+    for each in islice(inner, items):
+        yield from walked(each, depth=depth - 1, items=items, leaves=leaves)

@@ -1,0 +1,81 @@
+"""Opens all that answers questions, as the settings ask for it."""
+
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from llm_engineering.application.answer.answerer import HamiltonAnswerer, Parts
+from llm_engineering.application.answer.configuration import Answering
+from llm_engineering.application.answer.dataflow import LifecycleAdapter
+from llm_engineering.application.answer.threads import Threads
+from llm_engineering.application.language_models.port import LanguageModel
+from llm_engineering.application.retrieve.passages import Retriever
+from llm_engineering.application.warehouse.known_authors import KnownAuthors
+from llm_engineering.infrastructure.embedders.one_at_a_time import OneAtATime
+from llm_engineering.infrastructure.factory import (
+    embedder,
+    language_model,
+    opened_document_store,
+    opened_vector_store,
+    prompt_source,
+    reranker,
+    term_encoder,
+)
+from llm_engineering.infrastructure.language_models.extractive import ExtractiveModel
+from llm_engineering.infrastructure.languages import QuestionLanguage
+from llm_engineering.settings import Settings
+
+ANSWERING_THREADS: Final = 4
+"""For the calls of all questions that are answered at the same time: embedding, searching and reading take turns on few
+cores, and more threads only make each slower."""
+
+
+@asynccontextmanager
+async def opened_answerer(
+    settings: Settings,
+    answering: Answering,
+    *,
+    model: LanguageModel | None = None,
+    adapters: Sequence[LifecycleAdapter] = (),
+) -> AsyncIterator[HamiltonAnswerer]:
+    """Yield an answerer on the live index of the settings, for any number of questions, also at the same time.
+
+    The index, the warehouse and the models are opened once. A collection of Qdrant Edge is open in one process at a
+    time: while the answerer is open, no other process can write to it. If another collection goes live meanwhile, this
+    one is answered from until the answerer is closed; a new answerer takes the new one.
+
+    Args:
+        settings: Of the stores and models.
+        answering: How questions are answered.
+        model: Writes the answers; whoever made it closes it. By default that of the settings.
+        adapters: Take part in each run of the dataflow, e.g. to trace it.
+
+    Raises:
+        NoLiveIndexError: No index has been built yet.
+        LiveIndexMismatchError: The live index was made with another embedding model.
+        StoreLockedError: Another process has the embedded collection open.
+        StoreUnavailableError: A store could not be reached or opened.
+        InvalidInputError: The settings of the language model contradict each other, or one is missing.
+        UnusableRerankerError: The reranker that is configured is not to be had.
+    """
+    embedding, encoder = OneAtATime(embedder(settings)), term_encoder()
+    async with AsyncExitStack() as opened:
+        if model is None:
+            model = language_model(settings)
+            opened.push_async_callback(model.close)
+        vectors = opened.enter_context(opened_vector_store(settings, embedding.identity))
+        documents = opened.enter_context(opened_document_store(settings))
+        executor = opened.enter_context(ThreadPoolExecutor(ANSWERING_THREADS, thread_name_prefix="answering"))
+        second_look = reranker(answering.retrieval.reranking)
+        parts = Parts(
+            retriever=Retriever(embedding, encoder, vectors, answering.retrieval, second_look),
+            authors=KnownAuthors(documents),
+            prompts=prompt_source(settings, documents),
+            model=model,
+            quoting=ExtractiveModel(encoder.stems),
+            language_of=QuestionLanguage(),
+            threads=Threads(executor),
+            answering=answering,
+        )
+        yield HamiltonAnswerer(parts, adapters)

@@ -1,0 +1,1 @@
+"""Where traces go besides the document store, and what they say of the code."""
