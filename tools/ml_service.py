@@ -1,8 +1,9 @@
 """Serves the twin over HTTP: `python -m tools.ml_service --help`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -128,17 +129,17 @@ async def opened_parts(settings: "Settings", answering: "Answering") -> AsyncIte
             async with opened_answerer(settings, answering, adapters=[recorder]) as answerer:
                 # The model is loaded now, so that the first to ask does not wait for it.
                 await answerer.passages(Question(query="warm up"))
-                yield service_parts(settings, answerer, documents, traces)
+                yield service_parts(answerer, documents, traces)
         finally:
             await asyncio.to_thread(traces.close)
 
 
-def service_parts(
-    settings: "Settings", answerer: "HamiltonAnswerer", documents: "DocumentStore", traces: "Tracer"
-) -> "ServiceParts":
+def service_parts(answerer: "HamiltonAnswerer", documents: "DocumentStore", traces: "Tracer") -> "ServiceParts":
     """Return the parts of the service around an answerer."""
     from llm_engineering.application.answer.writing import EXTRACTIVE
+    from llm_engineering.application.ports import USERS
     from llm_engineering.application.retrieve.facets import index_facets
+    from llm_engineering.domain.chunks import ChunkFilter
     from llm_engineering.infrastructure.graph_pictures import picture
     from llm_engineering.infrastructure.http_api.parts import ServiceParts
 
@@ -150,17 +151,8 @@ def service_parts(
         tracer=traces,
         facets=lambda: index_facets(vectors, documents),
         graph_svg=lambda: picture(answerer.graph.dot, "svg").decode("utf-8"),
-        checks={"documents": _documents_check(documents), "index": lambda: None if vectors.location else None},
+        checks={"documents": partial(documents.count, USERS, {}), "index": partial(vectors.count, ChunkFilter())},
     )
-
-
-def _documents_check(documents: "DocumentStore") -> Callable[[], None]:
-    from llm_engineering.application.ports import USERS
-
-    def check() -> None:
-        documents.count(USERS, {})
-
-    return check
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from llm_engineering.application.answer.asking import (
 from llm_engineering.application.preprocess.query import UnknownAuthorError
 from llm_engineering.application.retrieve.passages import EmptyQuestionError
 from llm_engineering.domain.answers import AnswerKind
+from llm_engineering.domain.authors import Author
 from llm_engineering.domain.chunks import Chunk, Span
 from llm_engineering.domain.documents import Category, Provenance
 from llm_engineering.domain.errors import InvalidInputError
@@ -34,7 +35,7 @@ def passage(name: str, text: str, *, author: str, category: Category, platform: 
         provenance=Provenance(
             document_id=identifier("document", name),
             content_hash="0f" * 32,
-            author_id=identifier("author", author),
+            author_id=Author.from_full_name(author).id,
             author_full_name=author,
             category=category,
             platform=platform,

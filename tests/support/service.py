@@ -124,7 +124,7 @@ def sent_events(text: str) -> list[tuple[str, Any]]:
     """Return the server-sent events of a body: each name with its data, JSON read."""
     found = []
     for block in text.split("\n\n"):
-        lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":") and line)
         if "data" in lines:
             found.append((lines.get("event", "message"), json.loads(lines["data"])))
     return found

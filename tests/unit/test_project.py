@@ -43,9 +43,10 @@ TASKS = (
     "format-check",
     "format-fix",
 )
-ADDED_BY_USERS = dict.fromkeys(
-    ("call-rag-retrieval-module", "call-inference-ml-service"), ["--query", "What is an LLM Twin?"]
-)
+ADDED_BY_USERS = {
+    "call-rag-retrieval-module": ["--query", "What is an LLM Twin?"],
+    "call-inference-ml-service": ["--query", "What is an LLM Twin?"],
+}
 HEAVY = {
     "pymongo", "qdrant_client", "qdrant_edge", "sentence_transformers", "torch", "trafilatura", "transformers", "zenml",
 }  # fmt: skip

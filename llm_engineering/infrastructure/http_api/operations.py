@@ -72,12 +72,12 @@ def operation_routes(parts: ServiceParts, desk: Desk, metrics: ServiceMetrics) -
     return routes
 
 
-def _readiness(checks: Mapping[str, Callable[[], None]]) -> Readiness:
+def _readiness(checks: Mapping[str, Callable[[], object]]) -> Readiness:
     found: dict[str, Literal["ok", "failed"]] = {name: _outcome(name, check) for name, check in checks.items()}
     return Readiness(status="ready" if "failed" not in found.values() else "not ready", checks=found)
 
 
-def _outcome(name: str, check: Callable[[], None]) -> Literal["ok", "failed"]:
+def _outcome(name: str, check: Callable[[], object]) -> Literal["ok", "failed"]:
     try:
         check()
     except TwinError as error:

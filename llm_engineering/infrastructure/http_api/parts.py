@@ -22,5 +22,5 @@ class ServiceParts:
     """What the index can be filtered by."""
     graph_svg: Callable[[], str]
     """The picture of the dataflow."""
-    checks: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    checks: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     """What has to be there for an answer, by name; a check that raises says that it is not."""

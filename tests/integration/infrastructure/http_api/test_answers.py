@@ -67,8 +67,16 @@ def test_values_on_the_way_are_told_and_can_be_given(client: httpx.Client) -> No
     asked = {"question": LOOM, "names": ["query"]}
 
     assert client.post("/explain", json=asked).json() == {"query": "Which loom reads cards?"}
-    given = client.post("/explain", json={**asked, "overrides": {"query": "half \ud83d"}})
-    assert given.json() == {"query": "half \ud83d"}
+    given = client.post("/explain", json={**asked, "overrides": {"query": "another"}})
+    assert given.json() == {"query": "another"}
+
+
+def test_half_a_character_comes_back_as_it_was_sent(client: httpx.Client) -> None:
+    body = rb'{"question": {"query": "loom"}, "names": ["query"], "overrides": {"query": "half \ud83d"}}'
+
+    response = client.post("/explain", content=body, headers={"Content-Type": "application/json"})
+
+    assert response.text == r'{"query": "half \ud83d"}'
 
 
 def test_a_value_that_there_is_not_is_named(client: httpx.Client) -> None:
@@ -80,7 +88,7 @@ def test_a_value_that_there_is_not_is_named(client: httpx.Client) -> None:
 
 
 def test_what_can_be_filtered_by_is_told(client: httpx.Client) -> None:
-    assert client.get("/facets").json() == FACETS.model_dump()
+    assert client.get("/facets").json() == FACETS.model_dump(mode="json")
 
 
 def test_the_picture_of_the_dataflow_can_run_nothing(client: httpx.Client) -> None:
@@ -105,7 +113,7 @@ class TestFeedback:
 
         response = client.post("/feedback", json={"trace_id": trace, "is_helpful": False, "comment": "Too short"})
 
-        (stored,) = feedback_of(documents, trace
+        (stored,) = feedback_of(documents, trace)
         assert response.json() == stored.model_dump(mode="json")
         assert (stored.is_helpful, stored.comment) == (False, "Too short")
         assert tracer.feedback == [stored]

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from llm_engineering.infrastructure.http_api.access import Access
 from llm_engineering.infrastructure.http_api.app import service_app
 from tests.support.service import opened_store, service_parts
 
@@ -31,7 +32,7 @@ CHECKS = [
 
 @pytest.fixture(scope="module")
 def app() -> Any:
-    return service_app(service_parts(opened_store()))
+    return service_app(service_parts(opened_store()), access=Access(hosts=("testserver",)))
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ schema = schemathesis.pytest.from_fixture("described")
     phases=[Phase.explicit, Phase.generate],
 )
 def test_the_service_does_what_it_says(case: schemathesis.Case) -> None:
-    case.call_and_validate(headers={"Host": "localhost"}, checks=CHECKS)
+    case.call_and_validate(checks=CHECKS)
 
 
 def test_everything_that_takes_a_body_has_examples_and_says_what_can_go_wrong(client: httpx.Client) -> None:
