@@ -8,7 +8,7 @@ import { showPassages } from "/page/why.js";
 
 const KINDS = {
   written: ["Written by a language model", "from the passages below, in its own words. Check what matters at its source."],
-  quoted: ["Quoted", "these are the best passages, word for word. No language model took part."],
+  quoted: ["Quoted", "word for word, from the sources below."],
   unknown: ["Not known", "the index says too little about this, so nothing is claimed."],
 };
 const PARTS = ["told", "explained", "sources", "feedback", "why"];

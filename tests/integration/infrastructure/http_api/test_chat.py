@@ -116,7 +116,7 @@ def test_filters_come_in_the_extra_body(talk: Any) -> None:
             "query: String should have at most 2000 characters",
         ),
         ({"extra_body": {"twin": {"category": "books"}}}, openai.UnprocessableEntityError, "category: Input should be"),
-        ({"extra_body": {"twin": {"auther": "Ada"}}}, openai.UnprocessableEntityError, "twin.auther: Extra inputs"),
+        ({"extra_body": {"twin": {"writer": "Ada"}}}, openai.UnprocessableEntityError, "twin.writer: Extra inputs"),
     ],
 )
 def test_what_cannot_be_answered_is_an_error_of_the_client(

@@ -134,7 +134,7 @@ def test_a_question_is_answered_and_its_sources_are_listed(page: "Page") -> None
     assert text(page, "#asked") == QUESTION
     assert text(page, "#text").startswith("A loom of Jacquard reads punched cards.")
     assert page.locator("#source-list li").count() == 3
-    assert text(page, "#told").startswith("Quoted: these are the best passages, word for word.")
+    assert text(page, "#told").startswith("Quoted: word for word, from the sources below.")
     assert text(page, "#status").endswith("3 sources.")
 
 
