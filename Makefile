@@ -1,7 +1,7 @@
 # The two commands of a newcomer are `make demo` and `make test`. Needed: Python 3.11, git, make.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ask test lint format lock lock-check serve-docs dashboard benchmark clean
+.PHONY: help setup demo serve ask test lint format lock lock-check serve-docs dashboard benchmark clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -38,6 +38,9 @@ demo: $(READY) ## Crawl this project and its docs, index both, answer a question
 
 ask: $(READY) ## Ask what was indexed: make ask Q="your question"
 	@$(BIN)/python -m tools.rag $(if $(Q),--query "$(Q)")
+
+serve: $(READY) ## Serve the twin: a page to ask on, a JSON interface, one for OpenAI's clients
+	@$(BIN)/python -m tools.ml_service
 
 test: $(READY) ## Run the whole test suite
 	@$(BIN)/poe test

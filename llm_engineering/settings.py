@@ -76,6 +76,31 @@ class Settings(BaseSettings):
     text_embedding_backend: Literal["auto", "cpu-float32", "cpu-bfloat16", "cuda-float32", "cuda-bfloat16"] = "auto"
     """Device and arithmetic of the embedding; by itself that of the live index, else the fastest that is as good."""
 
+    service_host: str = "127.0.0.1"
+    """Address that the service listens at; others than this machine reach it only with a key."""
+    service_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port of the service; 0 takes a free one."""
+    service_api_keys: SecretStr | None = None
+    """Keys that the service accepts, separated by commas; unset, only this machine may ask, without a key."""
+    service_allowed_hosts: str | None = None
+    """Names by which the service is called, separated by commas; unset, those of loopback, or with a key any."""
+    service_cors_origins: str | None = None
+    """Web sites whose scripts may ask from a browser, separated by commas; unset, only the page of the service."""
+    service_rate_limit: str = "120/minute"
+    """Requests per key, or without keys per address: "10/second; 300/hour", or "none"."""
+    service_max_body_bytes: Annotated[int, Field(ge=1024, le=100_000_000)] = 262_144
+    """Largest body of a request."""
+    service_max_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
+    """Requests that are worked on at the same time."""
+    service_max_waiting: Annotated[int, Field(ge=0, le=10_000)] = 64
+    """Further requests that wait; those beyond are told to come again."""
+    service_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    """For one answer, its wait included."""
+    service_drain_seconds: Annotated[float, Field(ge=0, le=600)] = 10.0
+    """How long a service that is stopped may finish what it is working on."""
+    service_docs: bool = False
+    """Whether /docs shows the interface in a browser, which loads scripts from a public CDN for it."""
+
     prompt_origin: Literal["code", "store", "opik"] = "code"
     """Where prompts come from; what the store or Opik does not have comes from the code."""
     prompt_versions: str | None = None

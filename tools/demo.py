@@ -85,9 +85,12 @@ def with_site_at(address: str, parameters: "EndToEndData") -> "EndToEndData":
 def _print_next_steps(console: "Console", seconds: float) -> None:
     from llm_engineering.settings import Settings
 
-    console.print(f"The data lies in {Settings().data_folder.resolve()}", soft_wrap=True, highlight=False)
+    settings = Settings()
+    page = f"http://{settings.service_host}:{settings.service_port}/"
+    console.print(f"The data lies in {settings.data_folder.resolve()}", soft_wrap=True, highlight=False)
     console.rule(f"Done in {seconds:.0f} s. What next", align="left")
     for command, purpose in (
+        ("make serve", f"opens a page to ask on: {page}"),
         ('make ask Q="your question"', "asks what was just indexed"),
         ("make dashboard", "shows runs and figures: http://127.0.0.1:8237"),
         ("make serve-docs", "serves the pages that the answer links to"),

@@ -6,7 +6,7 @@ Each port has one contract suite under `tests/contracts`, which every adapter an
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from pydantic import SecretStr
 
@@ -56,7 +56,6 @@ CRAWLS: Final = Collection("crawls", ("author_id", "sources"))
 """The last crawl of each list of sources, finished or not."""
 FORGOTTEN: Final = Collection("forgotten", ("kind", "value"))
 """What may not be collected again: links, domains and authors."""
-
 TRACES: Final = Collection("traces", ("trace_id",))
 """How answers came about, whole."""
 TRACE_HEADS: Final = Collection("trace_heads", ("trace_id",))
@@ -129,6 +128,10 @@ class DocumentStore(Protocol):
         ...
 
 
+FacetField = Literal["author_id", "category", "platform", "language"]
+"""A field of chunks that a search is narrowed by."""
+
+
 class VectorStore(Protocol):
     """Keeps the chunks of one collection with their vectors; durable when a call returns.
 
@@ -173,6 +176,13 @@ class VectorStore(Protocol):
 
     def count(self, where: ChunkFilter) -> int:
         """Return the exact number of chunks that pass the filter."""
+        ...
+
+    def counts_by(self, field: FacetField) -> dict[str, int]:
+        """Return how many chunks have each value of a field; of more than 10,000 values the most frequent.
+
+        A chunk that stands for others counts for their values too, and one without a value for none.
+        """
         ...
 
     def search(self, embedding: "NDArray[np.float32]", *, limit: int, where: ChunkFilter) -> list[ScoredChunk]:

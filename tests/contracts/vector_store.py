@@ -8,6 +8,7 @@ to be shared); the tests of Qdrant Edge hold it.
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -25,6 +26,7 @@ from llm_engineering.domain.chunks import (
     EmbeddedChunk,
     EmbeddedQuestion,
     EmbeddingIdentity,
+    OtherPlace,
     Span,
     TermScheme,
     TermVector,
@@ -395,6 +397,22 @@ class VectorStoreContract:
         ])
         assert set(found_ids(store, where)) == ids(*names)
         assert store.count(where) == len(names)
+
+    def test_values_are_counted_with_those_of_the_documents_that_a_chunk_stands_for(self, store: VectorStore) -> None:
+        shared = embedded("shared", about=provenance(author="ada", platform="ada.dev", language=None))
+        there = OtherPlace.of(provenance(document="d2", category=Category.POSTS, platform="medium", language="de"))
+        store.upsert([
+            replace(shared, chunk=shared.chunk.model_copy(update={"also_at": (there,)})),
+            embedded("own", about=provenance(author="ada", platform="ada.dev")),
+            embedded("stranger", about=provenance(author="bob", platform="medium")),
+        ])
+        assert store.counts_by("author_id") == {"ada": 2, "bob": 1}
+        assert store.counts_by("category") == {"articles": 3, "posts": 1}
+        assert store.counts_by("platform") == {"ada.dev": 2, "medium": 2}
+        assert store.counts_by("language") == {"en": 2, "de": 1}
+
+    def test_an_empty_collection_has_no_values(self, store: VectorStore) -> None:
+        assert store.counts_by("platform") == {}
 
     def test_the_limit_counts_what_passes_the_filter(self, store: VectorStore) -> None:
         near = [embedded(f"near {number}", EAST, about=provenance(author="bob")) for number in range(20)]

@@ -1,8 +1,10 @@
 """The browser of this machine, for the tests that need one."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +14,9 @@ from llm_engineering.infrastructure.browser import BrowserMissingError, BrowserR
 from llm_engineering.infrastructure.http_client import HttpClient
 from llm_engineering.infrastructure.http_fetcher import HttpFetcher
 from llm_engineering.infrastructure.render_caps import RenderCaps
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @contextmanager
@@ -29,3 +34,22 @@ def running_renderer(*allowed_hosts: str, caps: RenderCaps | None = None) -> Ite
         closing(BrowserRenderer(HttpFetcher(client, limits), client, caps=caps)) as renderer,
     ):
         yield renderer
+
+
+@contextmanager
+def running_browser() -> Iterator["Browser"]:
+    """Yield the Chromium of this machine, driven by Playwright; skip the test where there is none."""
+    if find_spec("playwright") is None:
+        pytest.skip("the extra `browser` is not installed")
+    from playwright.sync_api import sync_playwright
+
+    try:
+        executable = installed_browser()
+    except BrowserMissingError as error:
+        pytest.skip(str(error))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, chromium_sandbox=os.geteuid() != 0)
+        try:
+            yield browser
+        finally:
+            browser.close()

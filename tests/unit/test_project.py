@@ -35,6 +35,8 @@ TASKS = (
     "call-rag-retrieval-module",
     "prompts",
     "traces",
+    "run-inference-ml-service",
+    "call-inference-ml-service",
     "local-infrastructure-up",
     "local-infrastructure-down",
     "test",
@@ -43,7 +45,13 @@ TASKS = (
     "format-check",
     "format-fix",
 )
-ADDED_BY_USERS = {"call-rag-retrieval-module": ["--query", "What is an LLM Twin?"], "prompts": ["list"]}
+ADDED_BY_USERS = {
+    "call-rag-retrieval-module": ["--query", "What is an LLM Twin?"],
+    "call-inference-ml-service": ["--query", "What is an LLM Twin?"],
+    "prompts": ["list"],
+    "summarize": ["README.md"],
+    "traces": ["list"],
+}
 HEAVY = {
     "pymongo", "qdrant_client", "qdrant_edge", "sentence_transformers", "torch", "trafilatura", "transformers", "zenml",
 }  # fmt: skip

@@ -59,6 +59,18 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "language_model_completion_price": None,
         "language_model_budget": None,
         "language_model_budget_days": 30,
+        "service_host": "127.0.0.1",
+        "service_port": 8000,
+        "service_api_keys": None,
+        "service_allowed_hosts": None,
+        "service_cors_origins": None,
+        "service_rate_limit": "120/minute",
+        "service_max_body_bytes": 262_144,
+        "service_max_concurrency": 8,
+        "service_max_waiting": 64,
+        "service_deadline_seconds": 60.0,
+        "service_drain_seconds": 10.0,
+        "service_docs": False,
     }
 
 
@@ -81,6 +93,18 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         ("OPIK_WORKSPACE", "ada", {"opik_workspace": "ada"}),
         ("OPIK_PROJECT", "engines", {"opik_project": "engines"}),
         ("COMET_API_KEY", "key", {"comet_api_key": SecretStr("key")}),
+        ("SERVICE_HOST", "0.0.0.0", {"service_host": "0.0.0.0"}),
+        ("SERVICE_PORT", "8001", {"service_port": 8001}),
+        ("SERVICE_API_KEYS", "a, b", {"service_api_keys": SecretStr("a, b")}),
+        ("SERVICE_ALLOWED_HOSTS", "twin.example.org", {"service_allowed_hosts": "twin.example.org"}),
+        ("SERVICE_CORS_ORIGINS", "https://example.org", {"service_cors_origins": "https://example.org"}),
+        ("SERVICE_RATE_LIMIT", "none", {"service_rate_limit": "none"}),
+        ("SERVICE_MAX_BODY_BYTES", "1024", {"service_max_body_bytes": 1024}),
+        ("SERVICE_MAX_CONCURRENCY", "2", {"service_max_concurrency": 2}),
+        ("SERVICE_MAX_WAITING", "0", {"service_max_waiting": 0}),
+        ("SERVICE_DEADLINE_SECONDS", "1.5", {"service_deadline_seconds": 1.5}),
+        ("SERVICE_DRAIN_SECONDS", "0", {"service_drain_seconds": 0.0}),
+        ("SERVICE_DOCS", "true", {"service_docs": True}),
         ("TEXT_EMBEDDING_MODEL_ID", "models/mine", {"text_embedding_model_id": "models/mine"}),
         ("LANGUAGE_MODEL_PROVIDER", "openai", {"language_model_provider": "openai"}),
         ("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1", {"openai_base_url": "http://127.0.0.1:8000/v1"}),
@@ -169,6 +193,7 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     examples |= {"hf_model_id", "huggingface_access_token", "language_model_provider", "language_model_budget"}
     examples |= {"language_model_prompt_price", "language_model_completion_price"}
     examples |= {"opik_api_key", "opik_url_override", "opik_workspace", "opik_project", "comet_api_key"}
+    examples |= {"service_api_keys", "service_allowed_hosts", "service_cors_origins"}
 
     settings = settings_of_a_process(tmp_path)
 

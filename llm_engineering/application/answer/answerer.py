@@ -118,6 +118,11 @@ class HamiltonAnswerer:
         return self._parts.retriever
 
     @property
+    def parts(self) -> Parts:
+        """What answers are made with."""
+        return self._parts
+
+    @property
     def graph(self) -> Graph:
         """What is computed from what."""
         return graph_of(self._driver, NODE_MODULES)

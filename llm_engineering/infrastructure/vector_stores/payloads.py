@@ -25,6 +25,8 @@ FILTER_FIELDS: Final = (TENANT_FIELD, "category", "document_id", "platform", "la
 """Payload fields that carry a keyword index."""
 DATE_FIELD: Final = "published_at"
 """Payload field that carries an index of times; `ChunkFilter` restricts by this and the keyword fields alone."""
+MOST_FACETS: Final = 10_000
+"""Values that are counted of a field."""
 _SHARED_FIELDS: Final = ("category", "platform", "language", DATE_FIELD)
 """Fields that the documents of a shared chunk can differ in. A chunk is counted and deleted by its own document alone,
 and an author shares with nobody."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qdrant_edge import (
     CountRequest,
     EdgeShard,
+    FacetRequest,
     FieldCondition,
     Filter,
     HasIdCondition,
@@ -28,6 +29,7 @@ from qdrant_edge import (
     UpdateOperation,
 )
 
+from llm_engineering.application.ports import FacetField
 from llm_engineering.domain.chunks import (
     STANDARD_TERMS,
     Candidate,
@@ -54,6 +56,7 @@ from llm_engineering.infrastructure.vector_stores.found_points import candidates
 from llm_engineering.infrastructure.vector_stores.holders import exclusive
 from llm_engineering.infrastructure.vector_stores.payloads import (
     DATE_FIELD,
+    MOST_FACETS,
     TERMS_NAME,
     VECTOR_NAME,
     chunk_of,
@@ -170,6 +173,12 @@ class QdrantEdgeVectorStore:
         """Return the exact number of chunks that pass the filter."""
         with edge_errors(self._folder):
             return self._shard.count(CountRequest(exact=True, filter=_filter(where)))
+
+    def counts_by(self, field: FacetField) -> dict[str, int]:
+        """Return how many chunks have each value of a field, those of the documents that they stand for included."""
+        with edge_errors(self._folder):
+            hits = self._shard.facet(FacetRequest(field, limit=MOST_FACETS, exact=True)).hits
+        return {str(hit.value): hit.count for hit in hits}
 
     def search(self, embedding: NDArray[np.float32], *, limit: int, where: ChunkFilter) -> list[ScoredChunk]:
         """Return at most `limit` chunks that pass the filter, the most similar first.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import SecretStr
 from qdrant_client import QdrantClient, models
 
+from llm_engineering.application.ports import FacetField
 from llm_engineering.domain.chunks import (
     STANDARD_TERMS,
     Candidate,
@@ -32,6 +33,7 @@ from llm_engineering.infrastructure.vector_stores.checks import (
 from llm_engineering.infrastructure.vector_stores.found_points import candidates_of
 from llm_engineering.infrastructure.vector_stores.payloads import (
     DATE_FIELD,
+    MOST_FACETS,
     TERMS_NAME,
     VECTOR_NAME,
     chunk_of,
@@ -176,6 +178,11 @@ class QdrantServerVectorStore:
     def count(self, where: ChunkFilter) -> int:
         """Return the exact number of chunks that pass the filter."""
         return self._collection.result(self._client.count, count_filter=_filter(where), exact=True).count
+
+    def counts_by(self, field: FacetField) -> dict[str, int]:
+        """Return how many chunks have each value of a field, those of the documents that they stand for included."""
+        response = self._collection.result(self._client.facet, key=field, limit=MOST_FACETS, exact=True)
+        return {str(hit.value): hit.count for hit in response.hits}
 
     def search(self, embedding: NDArray[np.float32], *, limit: int, where: ChunkFilter) -> list[ScoredChunk]:
         """Return at most `limit` chunks that pass the filter, the most similar first.

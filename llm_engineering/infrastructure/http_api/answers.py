@@ -1,0 +1,124 @@
+"""Questions and what comes of them: `/rag`, `/rag/stream`, `/retrieve`, `/explain`, `/facets`."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+from starlette.responses import Response
+
+from llm_engineering.application.answer.asking import AnswerDone, AnswerEvent, FoundPassage
+from llm_engineering.application.retrieve.facets import Facets
+from llm_engineering.domain.answers import Answer
+from llm_engineering.infrastructure.http_api.asking import (
+    EXPLANATION_EXAMPLES,
+    QUESTION_EXAMPLES,
+    AskedExplanation,
+    AskedQuestion,
+)
+from llm_engineering.infrastructure.http_api.desk import Desk, Feed
+from llm_engineering.infrastructure.http_api.metrics import ServiceMetrics
+from llm_engineering.infrastructure.http_api.parts import ServiceParts
+from llm_engineering.infrastructure.http_api.problems import ERROR_RESPONSES, READING_RESPONSES
+from llm_engineering.infrastructure.http_api.recording import request_id_of
+from llm_engineering.infrastructure.http_api.streaming import PING, EventStream, error_json, event_bytes
+
+AskedBody = Annotated[AskedQuestion, Body(openapi_examples=QUESTION_EXAMPLES)]
+_STREAM_DESCRIPTION = """The answer as it comes, as server-sent events. The name of an event is its `kind`:
+
+- `passages`: what the answer rests on, first;
+- `text`: a piece of the answer, before it is checked;
+- `replaced`: the text so far is void, because the model failed; the answer begins anew;
+- `answer`: the checked answer, last; its text counts;
+- `error`: the answer has failed; an error as other responses have it."""
+
+
+class Passages(BaseModel):
+    """The passages that an answer would rest on, the best first."""
+
+    passages: tuple[FoundPassage, ...]
+
+
+def answer_routes(parts: ServiceParts, desk: Desk, metrics: ServiceMetrics, ping_seconds: float) -> APIRouter:
+    """Return the routes of questions."""
+    routes = APIRouter(tags=["answers"], responses=ERROR_RESPONSES)
+
+    @routes.post("/rag", summary="Answer a question")
+    async def rag(question: AskedBody, request: Request) -> Answer:
+        answer = await desk.result(request, lambda: parts.answerer.answer(question))
+        metrics.count_answer(answer)
+        return answer
+
+    @routes.post(
+        "/rag/stream",
+        summary="Answer a question as it is written",
+        description=_STREAM_DESCRIPTION,
+        response_class=Response,
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    )
+    async def rag_stream(question: AskedBody, request: Request) -> Response:
+        feed = desk.opened_feed(request, parts.answerer.events(question))
+        first = await first_of(feed)
+        return EventStream(_events(feed, first, metrics, ping_seconds, request_id_of(request.scope)))
+
+    @routes.post("/retrieve", summary="Find passages without an answer")
+    async def retrieve(question: AskedBody, request: Request) -> Passages:
+        return Passages(passages=await desk.result(request, lambda: parts.answerer.passages(question)))
+
+    @routes.post(
+        "/explain",
+        summary="Look at values on the way to an answer",
+        response_description="The values by name, as JSON; what is no JSON as text.",
+        response_model=dict[str, Any],
+    )
+    async def explain(
+        asked: Annotated[AskedExplanation, Body(openapi_examples=EXPLANATION_EXAMPLES)], request: Request
+    ) -> Response:
+        values = await desk.result(
+            request, lambda: parts.answerer.intermediates(asked.question, asked.names, asked.overrides)
+        )
+        # Escaped to ASCII, because a value can hold half characters, which UTF-8 cannot.
+        shown = json.dumps(to_jsonable_python(values, fallback=str, inf_nan_mode="strings", serialize_unknown=True))
+        return Response(shown, media_type="application/json")
+
+    return routes
+
+
+def facet_routes(parts: ServiceParts, desk: Desk) -> APIRouter:
+    """Return the route of what the index can be filtered by."""
+    routes = APIRouter(tags=["answers"], responses=READING_RESPONSES)
+
+    @routes.get("/facets", summary="Tell what can be filtered by")
+    async def facets(request: Request) -> Facets:
+        return await desk.result(request, lambda: run_in_threadpool(parts.facets))
+
+    return routes
+
+
+async def first_of(feed: Feed[AnswerEvent]) -> AnswerEvent:
+    """Return the first event of a feed; if there is none to be had, the feed is closed and the cause raised."""
+    try:
+        return await feed.first()
+    except BaseException:
+        await feed.close()
+        raise
+
+
+async def _events(
+    feed: Feed[AnswerEvent], first: AnswerEvent, metrics: ServiceMetrics, ping_seconds: float, request_id: str
+) -> AsyncGenerator[bytes, None]:
+    try:
+        yield event_bytes(first.model_dump_json(), first.kind)
+        async with aclosing(feed.rest(ping_seconds)) as rest:
+            async for event in rest:
+                if isinstance(event, AnswerDone):
+                    metrics.count_answer(event.answer)
+                yield event_bytes(event.model_dump_json(), event.kind) if event else PING
+    except Exception as error:  # noqa: BLE001 - the status has been sent: the stream itself has to say it; it is logged
+        yield event_bytes(error_json(error, request_id), "error")
+    finally:
+        await feed.close()

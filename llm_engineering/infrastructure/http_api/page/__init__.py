@@ -1,0 +1,1 @@
+"""The files of the page; `page_files` serves them."""

@@ -1,0 +1,83 @@
+"""The service does what its own OpenAPI description says, whatever is sent to it."""
+
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from llm_engineering.infrastructure.http_api.access import Access
+from llm_engineering.infrastructure.http_api.app import service_app
+from tests.support.service import opened_store, service_parts
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
+]
+
+
+@pytest.fixture(scope="module")
+def app() -> Any:
+    return service_app(service_parts(opened_store()), access=Access(hosts=("testserver",)))
+
+
+@pytest.fixture
+def described(app: Any) -> Any:
+    return schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+schema = schemathesis.pytest.from_fixture("described")
+
+
+@schema.parametrize()
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
+)
+def test_the_service_does_what_it_says(case: schemathesis.Case) -> None:
+    case.call_and_validate(checks=CHECKS)
+
+
+def test_everything_that_takes_a_body_has_examples_and_says_what_can_go_wrong(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+
+    posts = {path: methods["post"] for path, methods in paths.items() if "post" in methods}
+    assert posts.keys() == {"/rag", "/rag/stream", "/retrieve", "/explain", "/feedback", "/v1/chat/completions"}
+    for operation in posts.values():
+        assert operation["requestBody"]["content"]["application/json"]["examples"]
+        assert operation["responses"].keys() >= {"200", "401", "413", "422", "429", "503", "504"}
+
+
+def test_examples_are_what_is_accepted(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+
+    for path, methods in paths.items():
+        for example in methods.get("post", {"requestBody": {"content": {"application/json": {"examples": {}}}}})[
+            "requestBody"
+        ]["content"]["application/json"]["examples"].values():
+            body = example["value"] | ({"names": ["considered"]} if path == "/explain" else {})
+            assert client.post(path, json=body).status_code == 200
+
+
+def test_the_description_is_shown_in_a_browser_only_if_asked_for(make_app: Any, run: Any, client: httpx.Client) -> None:
+    assert client.get("/docs").status_code == 404
+    shown = run(make_app(has_docs=True)).client().get("/docs")
+    assert shown.status_code == 200
+    assert "https://cdn.jsdelivr.net" in shown.headers["content-security-policy"]

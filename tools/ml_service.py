@@ -1,0 +1,159 @@
+"""Serves the twin over HTTP: `python -m tools.ml_service --help`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from tools.console import configured_console, told_errors
+
+if TYPE_CHECKING:
+    import socket
+
+    from llm_engineering.application.answer.answerer import HamiltonAnswerer
+    from llm_engineering.application.answer.configuration import Answering
+    from llm_engineering.application.ports import DocumentStore
+    from llm_engineering.application.tracing.port import Tracer
+    from llm_engineering.infrastructure.http_api.access import Access
+    from llm_engineering.infrastructure.http_api.limits import ServiceLimits
+    from llm_engineering.infrastructure.http_api.parts import ServiceParts
+    from llm_engineering.settings import Settings
+
+CONFIG = "answering.yaml"
+
+
+@click.command(
+    context_settings={"max_content_width": 120},
+    help="""Serve the twin over HTTP until Ctrl-C: a page to ask on, a JSON interface, and one for OpenAI's clients.
+
+    \b
+    Examples:
+      python -m tools.ml_service
+      python -m tools.ml_service --port 8080
+      curl -s localhost:8000/rag -H 'Content-Type: application/json' -d '{"query": "What is RAG?"}'
+
+    It listens on this machine only. SERVICE_HOST and SERVICE_API_KEYS let others in; docs/service.md says how.""",
+)
+@click.option("--host", help="Address to listen at, instead of SERVICE_HOST.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port, instead of SERVICE_PORT; 0 takes a free one.")
+@click.option("--config", default=CONFIG, show_default=True, help="How to answer: a path, or a file in configs/.")
+@told_errors
+def main(host: str | None, port: int | None, config: str) -> None:
+    """Serve the twin."""
+    configured_console()
+    from llm_engineering.infrastructure.http_api.server import bound_socket, ending_gracefully
+    from llm_engineering.settings import Settings
+    from tools.rag import configured_answering
+
+    given = {"service_host": host, "service_port": port}
+    settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    access, limits, answering = access_of(settings), limits_of(settings), configured_answering(config)
+    with ending_gracefully(), bound_socket(settings.service_host, settings.service_port) as bound:
+        asyncio.run(_served(settings, answering, access, limits, bound))
+    click.echo("The service has ended.")
+
+
+def access_of(settings: "Settings") -> "Access":
+    """Return who may ask, as the settings say.
+
+    Raises:
+        KeyMissingError: Others than this machine could ask, and no key is set.
+        WeakKeyError: A key is too short.
+        InvalidNameError: A host or an origin is not written as one.
+    """
+    from llm_engineering.infrastructure.http_api.access import Access
+
+    return Access.of(
+        host=settings.service_host,
+        keys=settings.service_api_keys,
+        allowed_hosts=settings.service_allowed_hosts,
+        cors_origins=settings.service_cors_origins,
+    )
+
+
+def limits_of(settings: "Settings") -> "ServiceLimits":
+    """Return what may be asked of the service, as the settings say.
+
+    Raises:
+        InvalidRateError: The rate is not written as one.
+    """
+    from llm_engineering.infrastructure.http_api.limits import ServiceLimits, rates_of
+
+    return ServiceLimits(
+        rates=rates_of(settings.service_rate_limit),
+        max_body_bytes=settings.service_max_body_bytes,
+        max_concurrency=settings.service_max_concurrency,
+        max_waiting=settings.service_max_waiting,
+        deadline_seconds=settings.service_deadline_seconds,
+    )
+
+
+async def _served(
+    settings: "Settings", answering: "Answering", access: "Access", limits: "ServiceLimits", bound: "socket.socket"
+) -> None:
+    from llm_engineering.infrastructure.http_api.app import service_app
+    from llm_engineering.infrastructure.http_api.server import address_of, serve
+
+    click.echo("Loading the index and the model ...")
+    async with opened_parts(settings, answering) as parts:
+        app = service_app(parts, access=access, limits=limits, has_docs=settings.service_docs)
+        key = "" if not access.keys else " It asks for one of SERVICE_API_KEYS."
+        await serve(
+            app,
+            [bound],
+            drain_seconds=settings.service_drain_seconds,
+            on_start=lambda: click.echo(f"The twin is at {address_of(bound)} (Ctrl-C ends it).{key}"),
+        )
+
+
+@asynccontextmanager
+async def opened_parts(settings: "Settings", answering: "Answering") -> AsyncIterator["ServiceParts"]:
+    """Yield what the service is made of, opened as the settings say; what is first asked for is loaded before.
+
+    Raises:
+        NoLiveIndexError: No index has been built yet.
+        StoreLockedError: Another process has the embedded index open.
+        StoreUnavailableError: A store could not be reached or opened.
+    """
+    from llm_engineering.application.answer.asking import Question
+    from llm_engineering.infrastructure.answering import opened_answerer
+    from llm_engineering.infrastructure.factory import opened_document_store, trace_recorder, tracer
+
+    with opened_document_store(settings) as documents:
+        traces = tracer(settings, documents)
+        recorder = trace_recorder(settings, traces, name="answer")
+        try:
+            async with opened_answerer(settings, answering, adapters=[recorder]) as answerer:
+                # The model is loaded now, so that the first to ask does not wait for it.
+                await answerer.passages(Question(query="warm up"))
+                yield service_parts(answerer, documents, traces)
+        finally:
+            await asyncio.to_thread(traces.close)
+
+
+def service_parts(answerer: "HamiltonAnswerer", documents: "DocumentStore", traces: "Tracer") -> "ServiceParts":
+    """Return the parts of the service around an answerer."""
+    from llm_engineering.application.answer.writing import EXTRACTIVE
+    from llm_engineering.application.ports import USERS
+    from llm_engineering.application.retrieve.facets import index_facets
+    from llm_engineering.domain.chunks import ChunkFilter
+    from llm_engineering.infrastructure.graph_pictures import picture
+    from llm_engineering.infrastructure.http_api.parts import ServiceParts
+
+    vectors = answerer.parts.retriever.vectors
+    return ServiceParts(
+        answerer=answerer,
+        has_model=answerer.parts.model.identity.provider != EXTRACTIVE,
+        feedback_store=documents,
+        tracer=traces,
+        facets=lambda: index_facets(vectors, documents),
+        graph_svg=lambda: picture(answerer.graph.dot, "svg").decode("utf-8"),
+        checks={"documents": partial(documents.count, USERS, {}), "index": partial(vectors.count, ChunkFilter())},
+    )
+
+
+if __name__ == "__main__":
+    main()
