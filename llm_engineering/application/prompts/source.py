@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from pydantic import Field
+
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.language_models import Evidence
 from llm_engineering.domain.models import FrozenModel
@@ -41,6 +43,31 @@ class SelfQueryInputs(PromptInputs):
     """Full names that may be meant."""
     today: str
     """ISO date that "last year" refers to."""
+
+
+class SummarizeChunkInputs(PromptInputs):
+    """What the prompt "summarize_chunk" is filled with: one of several parts of a document."""
+
+    text: str
+    title: str
+    """Title of the document."""
+    part: int = Field(ge=1)
+    """Which part it is, counted from 1."""
+    parts: int = Field(ge=1)
+    max_words: int = Field(default=120, ge=1)
+    language: str | None = None
+    """Language of the summary as ISO 639-1; None: that of the text."""
+
+
+class SummarizeDocumentInputs(PromptInputs):
+    """What the prompt "summarize_document" is filled with: the summaries of a document's parts, to be made one."""
+
+    summaries: tuple[str, ...] = Field(min_length=1)
+    """In the order of the parts."""
+    title: str
+    max_words: int = Field(default=250, ge=1)
+    language: str | None = None
+    """Language of the summary as ISO 639-1; None: that of the summaries."""
 
 
 class Prompt(Protocol):
