@@ -57,6 +57,8 @@ class ModelRequest(FrozenModel):
     """What is to be answered, for models that select from `evidence`; it stands in the messages too."""
     evidence: tuple[Evidence, ...] = ()
     """The passages that the messages quote, for models that select from them; other models read the messages only."""
+    purpose: str = ""
+    """What the call is for, as the ledger of calls names it, e.g. "answer v1"; no model is told."""
 
 
 class TokenUsage(FrozenModel):
@@ -64,6 +66,8 @@ class TokenUsage(FrozenModel):
 
     prompt_tokens: int = Field(default=0, ge=0)
     completion_tokens: int = Field(default=0, ge=0)
+    is_estimated: bool = False
+    """Whether the provider did not say and the text was counted here, or nothing is known but a bound."""
 
     @property
     def total_tokens(self) -> int:
@@ -75,6 +79,7 @@ class TokenUsage(FrozenModel):
         return TokenUsage(
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
+            is_estimated=self.is_estimated or other.is_estimated,
         )
 
 

@@ -47,7 +47,17 @@ class LanguageModelError(TwinError):
 
 
 class ModelUnreachableError(LanguageModelError, RetryableError):
-    """A language model did not answer, or not to the end."""
+    """A language model did not answer, or not to the end.
+
+    Args:
+        problem: What broke.
+        remedy: What to do about it.
+        was_sent: Whether the model may have read the request, and somebody may have to pay for it.
+    """
+
+    def __init__(self, problem: str, *, remedy: str, was_sent: bool = True) -> None:
+        super().__init__(problem, remedy=remedy)
+        self.was_sent = was_sent
 
 
 class ModelOverloadedError(LanguageModelError, RetryableError):

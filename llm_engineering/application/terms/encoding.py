@@ -38,7 +38,7 @@ class TermEncoder:
 
     def document(self, text: str) -> TermVector:
         """Return the terms of a text that is to be found; none if it has only stop words and signs."""
-        stems = self._stems(text)
+        stems = self.stems(text)
         counts = Counter(stems) + Counter(_pairs(stems))
         scheme = self.scheme
         damping = scheme.k1 * (1 - scheme.b + scheme.b * len(stems) / scheme.average_words)
@@ -51,11 +51,11 @@ class TermEncoder:
             text: The question.
             pair_weight: What a pair weighs next to a stem's 1; 0 leaves pairs out.
         """
-        stems = self._stems(text)
+        stems = self.stems(text)
         pairs = dict.fromkeys(_pairs(stems), pair_weight) if pair_weight > 0 else {}
         return _vector({**pairs, **dict.fromkeys(stems, 1.0)})
 
-    def _stems(self, text: str) -> list[int]:
+    def stems(self, text: str) -> list[int]:
         """Return the stems of the words that are no stop words, in the order of the text."""
         stems = map(self.stem, _WORD.findall(text.lower()))
         return [stem for stem in stems if stem is not None]
