@@ -13,19 +13,20 @@ _END: Final = re.compile(
 _ABBREVIATIONS: Final = re.compile(r"\b(?:e\.g|i\.e|cf|vs|Dr|Mr|Mrs|Ms|Prof|St|No|Fig|Eq|approx|etc|al|[A-Z])\.$")
 _LEAST_WORDS: Final = 5
 """What has fewer is a heading in disguise, a label or an aside."""
+_ENDED: Final = re.compile(r"[.!?…。！？][\"'”’)\]]*$")  # noqa: RUF001 - as people type them
 _SPACES: Final = re.compile(r"\s+")
 
 
 def prose_sentences(text: str) -> tuple[str, ...]:
     """Return the sentences of paragraphs and list items in their order, as plain text on one line each.
 
-    Headings, code, tables, quotes of others and pieces of fewer than five words are no sentences of the author that
-    could stand alone.
+    Headings, code, tables, quotes of others, pieces of fewer than five words and what ends without a full stop (a
+    label, a teaser) are no sentences of the author that could stand alone.
     """
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
     found: list[str] = []
     for paragraph in _paragraphs(tokens):
-        found += filter(_is_long_enough, _split(paragraph))
+        found += filter(_can_stand_alone, _split(paragraph))
     return tuple(found)
 
 
@@ -59,7 +60,8 @@ def _split(paragraph: str) -> list[str]:
     return sentences
 
 
-def _is_long_enough(sentence: str) -> bool:
-    """Whether it has the words, or twice as many signs of a script that has no spaces between words."""
+def _can_stand_alone(sentence: str) -> bool:
+    """Whether it has the words, or twice as many signs of a script that has no spaces between words, and an end."""
     signs = sum("\u3040" <= sign <= "\u9fff" or "\uac00" <= sign <= "\ud7af" for sign in sentence)
-    return len(sentence.split()) >= _LEAST_WORDS or signs >= 2 * _LEAST_WORDS
+    is_long = len(sentence.split()) >= _LEAST_WORDS or signs >= 2 * _LEAST_WORDS
+    return is_long and _ENDED.search(sentence) is not None

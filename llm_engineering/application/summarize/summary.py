@@ -15,7 +15,7 @@ from llm_engineering.domain.prompts import PromptReference
 class Summarizing(FrozenModel):
     """How documents are summarized."""
 
-    part_tokens: int = Field(default=1500, ge=50)
+    part_tokens: int = Field(default=1500, ge=5)
     """Most tokens of a part that is summarized at once; prompt, part and summary must fit the model's context."""
     concurrency: int = Field(default=4, ge=1, le=64)
     """How many parts are summarized at the same time."""
@@ -62,6 +62,15 @@ class PartSummaries(FrozenModel):
     failed: tuple[Dropped, ...] = ()
     prompt: PromptReference | None = None
     """None for quotes."""
+
+
+class JoinedSummaries(FrozenModel):
+    """Summaries that together fit one prompt."""
+
+    items: tuple[PartSummary, ...]
+    usage: TokenUsage = TokenUsage()
+    """Of the calls that joined them, of all rounds."""
+    cost: float | None = None
 
 
 class Summary(Result):

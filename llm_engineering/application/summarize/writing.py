@@ -1,7 +1,7 @@
 """A summary that a language model writes: parts are summarized side by side, then their summaries."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from llm_engineering.application.language_models.port import BudgetSpentError, LanguageModel, LanguageModelError
@@ -14,6 +14,7 @@ from llm_engineering.application.prompts.source import (
 )
 from llm_engineering.application.summarize.source_text import DocumentPart, SourceText
 from llm_engineering.application.summarize.summary import (
+    JoinedSummaries,
     PartSummaries,
     PartSummary,
     Summarizing,
@@ -84,35 +85,41 @@ async def joined_summaries(
     summarizing: Summarizing,
     prompts: PromptSource,
     language_model: LanguageModel,
-) -> tuple[PartSummary, ...]:
+) -> JoinedSummaries:
     """Return summaries that together fit one prompt: neighbours of a long document are joined to one, round by round.
 
-    The first item of each round stays as it is where nothing can be joined. A failure here is raised.
+    They stay as they are where nothing can be joined. A failure here is raised.
     """
     prompt = await asyncio.to_thread(prompts.prompt, "summarize_document", summarizing.prompt_version)
+    calls: list[Completion] = []
+
+    async def joined(group: Sequence[PartSummary]) -> PartSummary:
+        if len(group) == 1:
+            return group[0]
+        completion = await language_model.completion(_joining(group, prompt, source, summarizing))
+        calls.append(completion)
+        span = Span(start=group[0].span.start, end=group[-1].span.end)
+        return _summary_of(completion, group[0].number, group[0].heading_path, span)
+
     summaries = part_summaries.items
     for _ in range(_MOST_ROUNDS):
         groups = _groups(summaries, tokenizer, summarizing.part_tokens)
         if len(groups) in {1, len(summaries)}:
             break
-
-        async def joined(group: Sequence[PartSummary]) -> PartSummary:
-            if len(group) == 1:
-                return group[0]
-            completion = await language_model.completion(_joining(group, prompt, source, summarizing))
-            span = Span(start=group[0].span.start, end=group[-1].span.end)
-            return _summary_of(completion, group[0].number, group[0].heading_path, span)
-
         summaries = tuple(await _mapped(joined, groups, summarizing.concurrency))
-    return summaries
+    return JoinedSummaries(
+        items=summaries,
+        usage=sum((call.usage for call in calls), start=TokenUsage()),
+        cost=_sum(call.cost for call in calls),
+    )
 
 
 async def summary_prompt(
-    joined_summaries: tuple[PartSummary, ...], source: SourceText, summarizing: Summarizing, prompts: PromptSource
+    joined_summaries: JoinedSummaries, source: SourceText, summarizing: Summarizing, prompts: PromptSource
 ) -> RenderedPrompt:
     """Return the messages that ask for the whole summary."""
     prompt = await asyncio.to_thread(prompts.prompt, "summarize_document", summarizing.prompt_version)
-    return prompt.rendered(_document_inputs(joined_summaries, source, summarizing))
+    return prompt.rendered(_document_inputs(joined_summaries.items, source, summarizing))
 
 
 async def completion(
@@ -126,16 +133,18 @@ def summary(
     *,
     completion: Completion,
     part_summaries: PartSummaries,
-    joined_summaries: tuple[PartSummary, ...],
+    joined_summaries: JoinedSummaries,
     summary_prompt: RenderedPrompt,
     source: SourceText,
     cleaned: str,
     language_model: LanguageModel,
 ) -> Summary:
     """Return the summary, with all that it was made of and what it cost."""
-    joined = tuple(each for each in joined_summaries if each not in part_summaries.items)
-    calls: tuple[PartSummary | Completion, ...] = (*part_summaries.items, *joined, completion)
-    costs = [each.cost for each in calls if each.cost is not None]
+    calls: tuple[PartSummary | JoinedSummaries | Completion, ...] = (
+        *part_summaries.items,
+        joined_summaries,
+        completion,
+    )
     return Summary(
         title=source.title,
         link=source.link,
@@ -146,25 +155,33 @@ def summary(
         model=language_model.identity,
         prompts=tuple(each for each in (part_summaries.prompt, summary_prompt.reference) if each),
         usage=sum((each.usage for each in calls), start=TokenUsage()),
-        cost=sum(costs) if costs else None,
+        cost=_sum(each.cost for each in calls),
         document_characters=len(cleaned),
     )
 
 
 async def _mapped(function: Callable[[T], Awaitable[R]], items: Sequence[T], concurrency: int) -> list[R]:
     """Return the results in the order of the items; what is still under way is cancelled when one raises."""
-    slots = asyncio.Semaphore(concurrency)
+    results: dict[int, R] = {}
+    waiting = iter(enumerate(items))
 
-    async def one(item: T) -> R:
-        async with slots:
-            return await function(item)
+    async def work() -> None:
+        for place, item in waiting:
+            results[place] = await function(item)
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(item)) for item in items]
+            for _ in range(concurrency):
+                group.create_task(work())
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from errors
-    return [task.result() for task in tasks]
+    return [results[place] for place in range(len(items))]
+
+
+def _sum(costs: Iterable[float | None]) -> float | None:
+    """Return the sum of the costs that are known; None if none is."""
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if known else None
 
 
 def _groups(summaries: Sequence[PartSummary], tokenizer: Tokenizer, max_tokens: int) -> list[list[PartSummary]]:

@@ -15,7 +15,7 @@ from llm_engineering.application.summarize.sentences import prose_sentences
         ("Version 2.5 of the engine is out e.g. for Linux.", ("Version 2.5 of the engine is out e.g. for Linux.",)),
         ("A line that is\nbroken in the middle.", ("A line that is broken in the middle.",)),
         ("Look at **this bold** and [that link](https://x.org) here.", ("Look at this bold and that link here.",)),
-        ("- a list item has words too\n- [ ] short one", ("a list item has words too",)),
+        ("- a list item is a sentence too.\n- but this one has no end", ("a list item is a sentence too.",)),
         ("```\nthis code is not a sentence.\n```", ()),
         ("> this quote is not of the author.", ()),
         ("| a table has cells too many | b |\n|---|---|\n| not a sentence at all here | c |", ()),
