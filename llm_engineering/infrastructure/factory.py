@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from llm_engineering.application.index.catalog import IndexCatalog, live_collection
+from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import DocumentStore, Embedder, VectorStore
 from llm_engineering.application.retrieve.configuration import Reranking
 from llm_engineering.application.retrieve.reranking import Reranker
@@ -167,6 +168,20 @@ def term_encoder() -> TermEncoder:
     from llm_engineering.infrastructure.stemming import stemmer
 
     return TermEncoder(STANDARD_TERMS, stemmer(STANDARD_TERMS.language))
+
+
+def language_model(settings: Settings) -> LanguageModel:
+    """Return the language model of the settings; nothing is asked or loaded before its first call.
+
+    Its calls are metered and kept within the budget, each is in the ledger in the data folder, and a model that fails
+    is tried again, then left alone for a while. Whoever takes it closes it.
+
+    Raises:
+        InvalidInputError: Settings contradict each other, one is missing, or an address or a key cannot be used.
+    """
+    from llm_engineering.infrastructure.language_models.building import built_model
+
+    return built_model(settings)
 
 
 def reranker(reranking: Reranking | None) -> Reranker | None:

@@ -70,7 +70,7 @@ def requested_wait_seconds(status: int, headers: Mapping[str, str], now: datetim
     """
     if status not in _TEMPORARY_REASONS and not _is_rate_limit(status, headers):
         return None
-    wait = _retry_after_seconds(headers.get("retry-after", "").strip(), now)
+    wait = asked_wait_seconds(headers.get("retry-after", "").strip(), now)
     return _seconds_to_reset(headers, now) if wait is None else wait
 
 
@@ -84,7 +84,8 @@ def _is_used_up(headers: Mapping[str, str]) -> bool:
     return headers.get("x-ratelimit-remaining", "").strip() == "0"
 
 
-def _retry_after_seconds(value: str, now: datetime) -> float | None:
+def asked_wait_seconds(value: str, now: datetime) -> float | None:
+    """Return the seconds that a Retry-After header asks for, by a number or a date; None if it cannot be read."""
     if value.isdecimal():
         return float(value)
     try:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from math import fsum, log
@@ -131,7 +131,7 @@ def _scored(asked: Sequence[int], candidates: Sequence[_Candidate]) -> list[tupl
     return sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
 
 
-def _found(words: Set[int], pairs: Set[tuple[int, int]], stems: Sequence[int]) -> set[_Term]:
+def _found(words: set[int], pairs: set[tuple[int, int]], stems: Sequence[int]) -> set[_Term]:
     """Return which of the question's words and pairs some stems have."""
     found: set[_Term] = {*words.intersection(stems)}
     if len(found) > 1:

@@ -39,8 +39,8 @@ _NO_WRITING: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @contextmanager
-def sqlite_errors_translated(path: Path) -> Iterator[None]:
-    """Raise what SQLite raises inside as an error of the project that names the file.
+def sqlite_errors_translated(path: Path, store: str = "document store") -> Iterator[None]:
+    """Raise what SQLite raises inside as an error of the project that names the file and what it holds.
 
     Raises:
         StoreReadOnlyError: The file or its folder may not be written.
@@ -51,18 +51,20 @@ def sqlite_errors_translated(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         # Only errors of the library carry a code; without one the module itself refused a closed connection.
         code = getattr(error, "sqlite_errorcode", None)
-        raise _translated(path, error, None if code is None else code & _PRIMARY_CODE) from error
+        raise _translated(path, store, error, None if code is None else code & _PRIMARY_CODE) from error
 
 
-def _translated(path: Path, error: sqlite3.Error, code: int | None) -> StoreReadOnlyError | StoreUnavailableError:
+def _translated(
+    path: Path, store: str, error: sqlite3.Error, code: int | None
+) -> StoreReadOnlyError | StoreUnavailableError:
     if code in _READ_ONLY or (code == sqlite3.SQLITE_CANTOPEN and not os.access(path.parent, os.W_OK)):
-        return read_only(path)
+        return read_only(path, store)
     condition, remedy = _CONDITIONS.get(code, ("failed", "Look at the cause below."))
-    return StoreUnavailableError(f"The document store {str(path)!r} {condition} ({error}).", remedy=remedy)
+    return StoreUnavailableError(f"The {store} {str(path)!r} {condition} ({error}).", remedy=remedy)
 
 
 @contextmanager
-def folder_errors_translated(path: Path) -> Iterator[None]:
+def folder_errors_translated(path: Path, store: str = "document store") -> Iterator[None]:
     """Raise what making the folder of the file `path` raises inside as an error of the project.
 
     Raises:
@@ -73,16 +75,16 @@ def folder_errors_translated(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _NO_WRITING:
-            raise read_only(path) from error
+            raise read_only(path, store) from error
         raise StoreUnavailableError(
-            f"The folder of the document store {str(path)!r} cannot be made ({error.strerror}).",
+            f"The folder of the {store} {str(path)!r} cannot be made ({error.strerror}).",
             remedy="Set DATA_FOLDER to a folder, or to one that can be made.",
         ) from error
 
 
-def read_only(path: Path) -> StoreReadOnlyError:
+def read_only(path: Path, store: str = "document store") -> StoreReadOnlyError:
     """Return the error for a store that this process may not write."""
     return StoreReadOnlyError(
-        f"The document store {str(path)!r} may not be written.",
+        f"The {store} {str(path)!r} may not be written.",
         remedy="Set DATA_FOLDER to a folder that may be written, or correct the permissions.",
     )

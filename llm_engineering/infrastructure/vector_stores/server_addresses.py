@@ -78,7 +78,7 @@ class ServerAddress:
         return cls(
             # Put together anew, so that the client cannot understand another host than was checked here.
             url=f"{parts.scheme}://{host}:{port}{parts.path.rstrip('/')}",
-            is_loopback=_is_loopback(parts.hostname),
+            is_loopback=is_loopback(parts.hostname),
             is_encrypted=parts.scheme == "https",
         )
 
@@ -110,7 +110,8 @@ def _split(url: str) -> tuple[SplitResult, int]:
     return parts, port or _DEFAULT_PORT
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether the way to a host does not leave this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
