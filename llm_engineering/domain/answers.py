@@ -5,18 +5,11 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from llm_engineering.domain.chunks import OtherPlace, Span
+from llm_engineering.domain.chunks import LineRange, OtherPlace, Span
 from llm_engineering.domain.documents import Category
 from llm_engineering.domain.language_models import ModelIdentity, TokenUsage
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.prompts import PromptReference
-
-
-class LineRange(FrozenModel):
-    """Lines of a document, counted from 1, both included."""
-
-    first: int = Field(ge=1)
-    last: int = Field(ge=1)
 
 
 class Citation(FrozenModel):

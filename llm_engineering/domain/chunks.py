@@ -1,7 +1,9 @@
 """Pieces of documents that are indexed and cited."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
@@ -20,6 +22,13 @@ class Span(FrozenModel):
 
     start: int = Field(ge=0)
     end: int = Field(ge=0)
+
+
+class LineRange(FrozenModel):
+    """Lines of a document, counted from 1, both included."""
+
+    first: int = Field(ge=1)
+    last: int = Field(ge=1)
 
 
 class OtherPlace(FrozenModel):
@@ -56,6 +65,9 @@ class Chunk(FrozenModel):
     also_at: tuple[OtherPlace, ...] = ()
     """Documents whose nearly equal passage is not indexed, because this one stands for it; a filter finds it by theirs
     as by its own."""
+    lines: LineRange | None = None
+    """The lines of the source that the span touches, as far as cleaning knows them; None in an index of before they were counted, until a
+    run looks at the document again."""
 
     @property
     def indexed_text(self) -> str:
@@ -107,15 +119,33 @@ class ScoredChunk(FrozenModel):
     that combines several scores a number from 0 to 1 that compares only chunks of the same question."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Candidate:
-    """A chunk that was found by its meaning, by its words or by both, before it is ranked."""
+    """A chunk that was found by its meaning, by its words or by both, before it is ranked.
 
-    chunk: Chunk
+    Most candidates are ranked and never shown, and reading what is stored of a chunk takes longer than ranking it. So
+    a candidate has what ranking needs, and reads the rest when it is asked for.
+    """
+
+    id: str
+    """`Chunk.id`."""
+    document_id: str
     embedding: "NDArray[np.float32]"
     """The chunk's vector: shape (dimension,), Euclidean length 1."""
     term_score: float | None
     """BM25 of the question; None if it was not among the best by words."""
+    read: Callable[[], Chunk]
+    """Returns the chunk."""
+
+    @classmethod
+    def of(cls, chunk: Chunk, embedding: "NDArray[np.float32]", term_score: float | None) -> "Candidate":
+        """Return the candidate of a chunk that has been read."""
+        return cls(chunk.id, chunk.provenance.document_id, embedding, term_score, lambda: chunk)
+
+    @cached_property
+    def chunk(self) -> Chunk:
+        """The chunk, read at the first time."""
+        return self.read()
 
 
 class ChunkFilter(FrozenModel):

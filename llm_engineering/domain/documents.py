@@ -159,8 +159,22 @@ class Provenance(FrozenModel):
         )
 
 
+class OmittedLines(FrozenModel):
+    """Blank lines that cleaning left out at one place."""
+
+    before: int = Field(ge=1)
+    """The line of the cleaned text, counted from 1, that follows them."""
+    count: int = Field(ge=1)
+
+
 class CleanedDocument(FrozenModel):
     """A document whose text is free of noise; character spans of its chunks refer to this text."""
 
     provenance: Provenance
     text: str
+    omitted_lines: tuple[OmittedLines, ...] = ()
+    """Where blank lines of the source are left out, by ascending line."""
+
+    def source_line(self, line: int) -> int:
+        """Return which line of the source a line of the text is, both counted from 1."""
+        return line + sum(omitted.count for omitted in self.omitted_lines if omitted.before <= line)

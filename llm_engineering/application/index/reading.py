@@ -73,6 +73,11 @@ class GivenDocuments:
         return self._documents.get(document_id)
 
 
+CHUNK_DETAILS_VERSION: Final = 1
+"""Raised when chunks say more of themselves than before: each document is looked at once, what is stored beside its
+vectors is written again, and nothing is embedded. 1: the lines of a chunk."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentReference:
     """A version of a document without its text."""
@@ -89,7 +94,7 @@ class DocumentReference:
         """Return the reference of a document."""
         provenance = Provenance.of(document)
         published = provenance.model_dump(mode="json")["published_at"]
-        digest = content_hash(provenance.model_dump_json())
+        digest = content_hash(provenance.model_dump_json(), str(CHUNK_DETAILS_VERSION))
         return cls(document.id, document.author_id, document.category, provenance.content_hash, digest, published)
 
 

@@ -1,5 +1,7 @@
 """Cuts cleaned documents into chunks along headings, paragraphs, lines and sentences, counted in tokens."""
 
+import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from pydantic import Field
 from llm_engineering.application.ports import Tokenizer
 from llm_engineering.application.preprocess.outline import Section, joined_sections, markdown_sections, plain_sections
 from llm_engineering.application.preprocess.splitting import TokenBudget, evened, finer_points, pieces, points_at
-from llm_engineering.domain.chunks import Chunk, Span
+from llm_engineering.domain.chunks import Chunk, LineRange, Span
 from llm_engineering.domain.documents import Category, CleanedDocument, Provenance
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.identity import content_hash, identifier
@@ -137,7 +139,8 @@ def chunks_of(document: CleanedDocument, tokenizer: Tokenizer, chunking: Chunkin
     cutter = _Cutter(document, tokenizer, limit, chunking.min_tokens)
     sections = joined_sections(_sections(document), cutter.token_count, chunking.min_tokens)
     occurrences: Counter[str] = Counter()
-    return [_chunk(document, cut, occurrences) for section in sections for cut in cutter.cuts(section)]
+    breaks = [match.start() for match in re.finditer("\n", document.text)]
+    return [_chunk(document, cut, occurrences, breaks) for section in sections for cut in cutter.cuts(section)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,7 @@ def _sections(document: CleanedDocument) -> list[Section]:
     return plain_sections(document.text) if is_code else markdown_sections(document.text)
 
 
-def _chunk(document: CleanedDocument, cut: _Cut, occurrences: Counter[str]) -> Chunk:
+def _chunk(document: CleanedDocument, cut: _Cut, occurrences: Counter[str], breaks: Sequence[int]) -> Chunk:
     text = document.text[cut.start : cut.end]
     indexed = content_hash(cut.context, text)
     occurrences[indexed] += 1
@@ -233,4 +236,17 @@ def _chunk(document: CleanedDocument, cut: _Cut, occurrences: Counter[str]) -> C
         heading_path=cut.heading_path,
         context=cut.context,
         token_count=cut.token_count,
+        lines=_source_lines(document, breaks, cut),
     )
+
+
+def _source_lines(document: CleanedDocument, breaks: Sequence[int], cut: _Cut) -> LineRange:
+    """Return the lines of the source that a piece touches; a break at its end belongs to the line that it ends.
+
+    Args:
+        document: The document.
+        breaks: Positions of all line breaks of its text, ascending.
+        cut: The piece.
+    """
+    first, last = bisect_left(breaks, cut.start) + 1, bisect_left(breaks, cut.end - 1) + 1
+    return LineRange(first=document.source_line(first), last=document.source_line(last))

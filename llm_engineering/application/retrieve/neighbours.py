@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llm_engineering.domain.chunks import Chunk, ScoredChunk, Span
+from llm_engineering.domain.chunks import Chunk, LineRange, ScoredChunk, Span
 
 
 def joined_neighbours(found: Sequence[ScoredChunk]) -> list[ScoredChunk]:
@@ -42,5 +42,10 @@ def _joined(run: Sequence[ScoredChunk], best: ScoredChunk) -> ScoredChunk:
         "text": "".join(chunk.text for chunk in chunks),
         "heading_path": chunks[0].heading_path,
         "token_count": sum(chunk.token_count for chunk in chunks),
+        "lines": _lines(chunks[0].lines, chunks[-1].lines),
     }
     return best.model_copy(update={"chunk": best.chunk.model_copy(update=whole)})
+
+
+def _lines(first: LineRange | None, last: LineRange | None) -> LineRange | None:
+    return LineRange(first=first.first, last=last.last) if first and last else None

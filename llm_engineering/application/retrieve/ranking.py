@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from llm_engineering.application.retrieve.configuration import Fusion, Retrieval
 from llm_engineering.application.retrieve.feedback import best_of_each_document, moved_question, smoothed
-from llm_engineering.application.retrieve.fusion import Scores, fused
+from llm_engineering.application.retrieve.fusion import FusionMethod, Scores, fused
 from llm_engineering.domain.chunks import Candidate, Chunk, EmbeddedQuestion
 
 
@@ -16,11 +17,28 @@ from llm_engineering.domain.chunks import Candidate, Chunk, EmbeddedQuestion
 class Ranking:
     """Candidates in order, the best first."""
 
-    chunks: tuple[Chunk, ...]
+    candidates: tuple[Candidate, ...]
     scores: Scores
     """From 0 to 1, descending."""
     embeddings: NDArray[np.float32]
     """Shape (candidates, dimension)."""
+    rerank_scores: Scores | None = None
+    """What the reranker gave to each, NaN where it has not read it; None if there is none."""
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The chunks of all candidates, read from what is stored of them."""
+        return tuple(candidate.chunk for candidate in self.candidates)
+
+    def reordered(self, scores: Scores, rerank_scores: Scores | None = None) -> "Ranking":
+        """Return the candidates in the order of other scores; equal ones keep their order."""
+        order = np.argsort(-scores, kind="stable")
+        return Ranking(
+            tuple(self.candidates[position] for position in order),
+            scores[order],
+            self.embeddings[order],
+            None if rerank_scores is None else rerank_scores[order],
+        )
 
 
 def ranking(question: EmbeddedQuestion, candidates: Sequence[Candidate], retrieval: Retrieval) -> Ranking:
@@ -33,8 +51,36 @@ def ranking(question: EmbeddedQuestion, candidates: Sequence[Candidate], retriev
         return Ranking((), np.empty(0), np.empty((0, len(question.embedding)), dtype=np.float32))
     embeddings = np.stack([candidate.embedding for candidate in candidates])
     scores = _scores(question, candidates, embeddings, retrieval)
-    order = np.argsort(-scores, kind="stable")
-    return Ranking(tuple(candidates[position].chunk for position in order), scores[order], embeddings[order])
+    return Ranking(tuple(candidates), scores, embeddings).reordered(scores)
+
+
+def fused_rankings(rankings: Sequence[Ranking], *, rank_constant: int) -> Ranking:
+    """Return one ranking out of those of several ways to ask the same, by reciprocal rank fusion.
+
+    The first way, which is the question itself, weighs as much as all others together. A single ranking stays what it
+    is, its scores included.
+
+    Args:
+        rankings: At least one.
+        rank_constant: k of reciprocal rank fusion.
+    """
+    first, *others = rankings
+    if not others:
+        return first
+    unique: dict[str, Candidate] = {}
+    for candidate in chain.from_iterable(found.candidates for found in rankings):
+        unique.setdefault(candidate.id, candidate)
+    places = [{candidate.id: place for place, candidate in enumerate(found.candidates)} for found in rankings]
+    scores = [
+        np.array([found.scores[place[key]] if key in place else np.nan for key in unique])
+        for found, place in zip(rankings, places, strict=True)
+    ]
+    weights = (float(len(others)), *([1.0] * len(others)))
+    together = fused(scores, weights, FusionMethod.RECIPROCAL_RANK, rank_constant=rank_constant)
+    candidates = tuple(unique.values())
+    if not candidates:
+        return first
+    return Ranking(candidates, together, np.stack([each.embedding for each in candidates])).reordered(together)
 
 
 def _scores(
@@ -44,7 +90,7 @@ def _scores(
     scores = _fused(embeddings @ question.embedding, by_words, retrieval.fusion)
     feedback, smoothing = retrieval.feedback, retrieval.smoothing
     if feedback.documents:
-        documents = [candidate.chunk.provenance.document_id for candidate in candidates]
+        documents = [candidate.document_id for candidate in candidates]
         examples = embeddings[best_of_each_document(scores, documents, feedback.documents)]
         moved = moved_question(question.embedding, examples, feedback.weight)
         scores = _fused(embeddings @ moved, by_words, retrieval.fusion)

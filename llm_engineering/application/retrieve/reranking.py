@@ -24,9 +24,8 @@ def reranked(found: Ranking, question: str, reranker: Reranker, reranking: Reran
     The model's scores are brought to the scale from 0 to 1 and weighed with the old ones; what it has not read gets
     0 of it. Equal ones keep their order.
     """
-    read = found.chunks[: reranking.candidates]
-    given = np.zeros(len(found.chunks))
-    given[: len(read)] = min_max(reranker.scores(question, [chunk.indexed_text for chunk in read]))
-    scores = (1 - reranking.weight) * found.scores + reranking.weight * given
-    order = np.argsort(-scores, kind="stable")
-    return Ranking(tuple(found.chunks[position] for position in order), scores[order], found.embeddings[order])
+    read = found.candidates[: reranking.candidates]
+    raw = np.full(len(found.candidates), np.nan)
+    raw[: len(read)] = reranker.scores(question, [candidate.chunk.indexed_text for candidate in read])
+    scores = (1 - reranking.weight) * found.scores + reranking.weight * min_max(raw)
+    return found.reordered(scores, raw)

@@ -1,12 +1,13 @@
 """What both engines find, as candidates: each chunk once, with what is needed to rank it."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from llm_engineering.domain.chunks import Candidate
-from llm_engineering.infrastructure.vector_stores.payloads import VECTOR_NAME, chunk_of
+from llm_engineering.infrastructure.vector_stores.payloads import VECTOR_NAME, chunk_of, text_field
 
 
 class StoredPoint(Protocol):
@@ -39,4 +40,5 @@ def candidates_of(points: Iterable[StoredPoint], term_scores: Mapping[str, float
 
 def _candidate(point: StoredPoint, term_score: float | None) -> Candidate:
     embedding = np.array(point.vector[VECTOR_NAME], dtype=np.float32)
-    return Candidate(chunk_of(point.id, point.payload), embedding, term_score)
+    document_id = text_field(point.payload, "document_id")
+    return Candidate(str(point.id), document_id, embedding, term_score, partial(chunk_of, point.id, point.payload))

@@ -74,7 +74,7 @@ def test_a_reranker_is_used_where_the_configuration_says_how(vectors: VectorStor
 
 
 def test_an_empty_question_is_refused(retriever: Retriever) -> None:
-    with pytest.raises(EmptyQuestionError, match="The question is empty"):
+    with pytest.raises(EmptyQuestionError, match="The question has no words"):
         retriever.passages(" \n", limit=1, where=ChunkFilter())
 
 

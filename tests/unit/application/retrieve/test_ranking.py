@@ -24,7 +24,7 @@ PLAIN = Retrieval(feedback=Feedback(documents=0), smoothing=Smoothing(share=0))
 
 def candidate(name: str, direction: tuple[float, float], term_score: float | None) -> Candidate:
     found = chunk(name, chunk_id=name, document_id=f"document of {name}")
-    return Candidate(found, np.array(direction, dtype=np.float32), term_score)
+    return Candidate.of(found, np.array(direction, dtype=np.float32), term_score)
 
 
 def order(found: Ranking) -> list[tuple[str, float]]:
