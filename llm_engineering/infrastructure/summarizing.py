@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from hamilton.lifecycle import LifecycleAdapter
-
+from llm_engineering.application.answer.dataflow import LifecycleAdapter
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.summarize.summarizer import Summarizer
 from llm_engineering.application.summarize.summary import Summarizing

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hamilton.async_driver import AsyncDriver, Builder
-from hamilton.lifecycle import LifecycleAdapter
-
+from llm_engineering.application.answer.dataflow import AsyncDriver, Builder, LifecycleAdapter, silenced
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import Tokenizer
 from llm_engineering.application.prompts.source import PromptSource
@@ -73,6 +71,7 @@ class Summarizer:
         for name in (*names, *(overrides or {})):
             if name not in known:
                 raise UnknownValueError(name, known)
+        silenced()
         driver = await self._driver().ainit()
         values: dict[str, Any] = await driver.execute(
             list(names), inputs=self._inputs(source), overrides=dict(overrides or {})
