@@ -14,6 +14,7 @@ from llm_engineering.application.experiments.configuration import OfflineExperim
 from llm_engineering.application.index.switch_rule import Switching
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
+from llm_engineering.application.summarize.summary import Summarizing
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.models import FrozenModel
 
@@ -84,6 +85,18 @@ class EvaluateRetrieval(FrozenModel):
 
 class CompareAnswers(OfflineExperiment):
     """Parameters of `compare_answers`."""
+
+
+class Summarize(FrozenModel):
+    """Parameters of `summarize`."""
+
+    documents: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Links of stored documents, paths, or addresses of pages, PDF, DOCX and EPUB files on the web."""
+    summarizing: Summarizing = Summarizing()
+    reading: CrawlRules = CrawlRules()
+    """How files and the web are read."""
+    max_failed_share: float = Field(default=0.5, ge=0, le=1)
+    """The run fails when a larger share of the documents has no summary."""
 
 
 class ExportArtifactToJson(FrozenModel):

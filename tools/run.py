@@ -100,6 +100,15 @@ PIPELINE_RUNS = (
         needs=("documents", "vectors"),
     ),
     PipelineRun(
+        name="summarize",
+        flag="run-summarize",
+        config_flag="summarize-config-filename",
+        default_config="summarize.yaml",
+        parameters="Summarize",
+        help="Summarize documents, by a language model if one is set.",
+        needs=("documents",),
+    ),
+    PipelineRun(
         name="export_artifact_to_json",
         flag="run-export-artifact-to-json",
         config_flag="export-artifact-to-json-config-filename",

@@ -58,12 +58,7 @@ def crawl_parts(
     """
     limits = rules.limits
     guard = AddressGuard(rules.allowed_private_hosts)
-    client = HttpClient(
-        guard,
-        user_agent=user_agent(_version(), rules.contact),
-        read_timeout_seconds=limits.read_timeout_seconds,
-        pace=HostPace(requests_per_host=limits.requests_per_host, delay_seconds=limits.delay_seconds),
-    )
+    client = _client(guard, rules)
     fetcher = HttpFetcher(client, limits)
     converter = MarkitdownConverter(max_bytes=limits.max_document_bytes)
     with ExitStack() as parts:
@@ -88,6 +83,23 @@ def crawl_parts(
             forgotten=forgotten_targets(store),
             received_bytes=lambda: client.received_bytes,
         )
+
+
+@contextmanager
+def opened_fetcher(rules: CrawlRules) -> Iterator[Fetcher]:
+    """Yield what gets single pages by the rules of a crawl; its connections are closed at the end."""
+    with closing(_client(AddressGuard(rules.allowed_private_hosts), rules)) as client:
+        yield HttpFetcher(client, rules.limits)
+
+
+def _client(guard: AddressGuard, rules: CrawlRules) -> HttpClient:
+    limits = rules.limits
+    return HttpClient(
+        guard,
+        user_agent=user_agent(_version(), rules.contact),
+        read_timeout_seconds=limits.read_timeout_seconds,
+        pace=HostPace(requests_per_host=limits.requests_per_host, delay_seconds=limits.delay_seconds),
+    )
 
 
 def _answers(fetcher: Fetcher, link: WebLink) -> bool:
