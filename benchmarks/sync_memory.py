@@ -1,15 +1,17 @@
 """Peak memory of the sync beside the number of documents: `python -m benchmarks.sync_memory --help`.
 
 The documents are made up and lie in SQLite. Each sync runs in a process of its own, whose most resident memory
-(`getrusage`) is printed. Vectors are made of the lengths of the texts: a model would take the same memory each time and
-hide a growth.
+(`getrusage`) is printed: once with a stand-in for the vector store that keeps nothing, which is the sync alone, and
+once with Qdrant Edge, whose mapped files count as memory of the process. Vectors are made of the lengths of the texts:
+a model would take the same memory each time and hide a growth.
 """
 
 import multiprocessing
 import resource
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -26,9 +28,19 @@ from llm_engineering.application.index.fingerprint import IndexFingerprint
 from llm_engineering.application.index.following import Writer, followed_documents
 from llm_engineering.application.index.manifest import Manifest
 from llm_engineering.application.index.reading import DocumentReader, StoredDocuments
+from llm_engineering.application.ports import VectorStore
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.warehouse.documents import write_documents
-from llm_engineering.domain.chunks import STANDARD_TERMS, EmbeddingIdentity
+from llm_engineering.domain.chunks import (
+    STANDARD_TERMS,
+    Candidate,
+    Chunk,
+    ChunkFilter,
+    EmbeddedChunk,
+    EmbeddedQuestion,
+    EmbeddingIdentity,
+    ScoredChunk,
+)
 from llm_engineering.domain.documents import ArticleDocument, Content
 from llm_engineering.domain.identity import identifier
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
@@ -41,7 +53,7 @@ from tools.console import told_errors
 MODEL: Final = "sentence-transformers/all-MiniLM-L6-v2"
 AUTHOR_ID: Final = identifier("synthetic author")
 _WORDS: Final = 1_500
-"""Words of a document: about ten chunks."""
+"""Words of a document: 23 chunks, because made-up words take several tokens each."""
 
 
 class HashEmbedder:
@@ -67,6 +79,53 @@ class HashEmbedder:
         return np.asarray(row / np.linalg.norm(row), dtype=np.float32)
 
 
+@dataclass(frozen=True)
+class NothingKept:
+    """Stands for a vector store in a first sync: it takes all, keeps none of it, and believes the manifest.
+
+    Since it cannot tell what it was given before, a chunk to which another document points is embedded twice.
+    """
+
+    manifest: Manifest
+    location: str = "nowhere"
+
+    def upsert(self, chunks: Sequence[EmbeddedChunk]) -> None:
+        """Do nothing."""
+
+    def replace_payloads(self, chunks: Sequence[Chunk]) -> None:
+        """Do nothing."""
+
+    def delete(self, chunk_ids: Sequence[str]) -> None:
+        """Do nothing."""
+
+    def delete_document(self, document_id: str) -> int:  # noqa: ARG002 - there is none
+        """Return 0."""
+        return 0
+
+    def digests(self, document_id: str) -> dict[str, str]:  # noqa: ARG002 - it is the same for all
+        """Return nothing."""
+        return {}
+
+    def document_ids(self, author_id: str | None) -> set[str]:  # noqa: ARG002 - it is the same for all
+        """Return nothing."""
+        return set()
+
+    def count(self, where: ChunkFilter) -> int:  # noqa: ARG002 - there is one author
+        """Return how many chunks the manifest says there are."""
+        return sum(header.indexed_chunks for header in self.manifest.headers(AUTHOR_ID).values())
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def search(self, embedding: NDArray[np.float32], *, limit: int, where: ChunkFilter) -> list[ScoredChunk]:  # noqa: ARG002 - it is the same for all
+        """Return nothing."""
+        return []
+
+    def candidates(self, question: EmbeddedQuestion, *, depth: int, where: ChunkFilter) -> list[Candidate]:  # noqa: ARG002 - it is the same for all
+        """Return nothing."""
+        return []
+
+
 def documents(count: int) -> Iterator[ArticleDocument]:
     """Yield made-up documents of one author that resemble each other no more than real ones."""
     for number in range(count):
@@ -82,15 +141,21 @@ def documents(count: int) -> Iterator[ArticleDocument]:
         )
 
 
-def sync(folder: Path) -> float:
-    """Index all documents in a folder and return the most memory that the process had resident, in MB."""
+def sync(folder: Path, *, is_kept: bool) -> float:
+    """Index all documents in a folder and return the most memory that the process had resident, in MB.
+
+    Args:
+        folder: Holds the documents.
+        is_kept: Whether chunks are written to Qdrant Edge; otherwise they are only counted.
+    """
     logger.remove()
     embedder, encoder = HashEmbedder(), term_encoder()
     fingerprint = IndexFingerprint.of(embedder, Chunking(), STANDARD_TERMS)
-    with (
-        closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)) as store,
-        closing(QdrantEdgeVectorStore.open(folder, "memory", IDENTITY)) as vectors,
-    ):
+    with ExitStack() as opened:
+        store = opened.enter_context(closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)))
+        vectors: VectorStore = NothingKept(Manifest(store, "memory"))
+        if is_kept:
+            vectors = opened.enter_context(closing(QdrantEdgeVectorStore.open(folder, "memory", IDENTITY)))
         followed_documents(
             [AUTHOR_ID],
             reader=DocumentReader(StoredDocuments(store), embedder.tokenizer, Chunking()),
@@ -101,14 +166,14 @@ def sync(folder: Path) -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def peak_megabytes(count: int) -> float:
+def peak_megabytes(count: int, *, is_kept: bool) -> float:
     """Return the peak of a sync of so many documents, in a process that has done nothing else."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)) as store:
             write_documents(store, documents(count))
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            return pool.apply(sync, (folder,))
+            return pool.apply(sync, (folder,), {"is_kept": is_kept})
 
 
 @click.command(help="Peak memory of the sync at growing numbers of documents.")
@@ -116,8 +181,10 @@ def peak_megabytes(count: int) -> float:
 @told_errors
 def main(counts: str) -> None:
     """Print a line for each number."""
+    click.echo(f"{'documents':>10}{'sync alone, MB':>18}{'with Qdrant Edge, MB':>24}")
     for count in map(int, counts.split(",")):
-        click.echo(f"{count:>8,} documents {peak_megabytes(count):>8.0f} MB")
+        alone, with_edge = (peak_megabytes(count, is_kept=is_kept) for is_kept in (False, True))
+        click.echo(f"{count:>10,}{alone:>18.0f}{with_edge:>24.0f}")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
 """What has to change in an index so that it holds the documents of an author as they are now; nothing is written."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
-from llm_engineering.application.index.manifest import IndexedChunk, Manifest
+from llm_engineering.application.index.author_passages import AuthorPassages, KnownPassage
+from llm_engineering.application.index.manifest import DocumentHeader, IndexedChunk, Manifest
 from llm_engineering.application.index.reading import DocumentReader, DocumentReference
-from llm_engineering.application.index.shared_chunks import Member, SharedKeys, chunk_marks, compared, groups
+from llm_engineering.application.index.shared_chunks import LATEST, Member, chunk_marks, compared, groups
 from llm_engineering.domain.chunks import Chunk, ChunkFilter
 
-Place = tuple[str, int]
-"""A chunk: the id of its document and its number there, from 0."""
+Standing = tuple[DocumentReference, ...] | None
+"""The documents whose passages a chunk stands for, or None if another chunk stands for it."""
 
 
 class StoredChunks(Protocol):
@@ -53,11 +53,12 @@ class DocumentChange:
     reference: DocumentReference
     chunks: tuple[IndexedChunk, ...]
     """All chunks; the digests are those of before."""
-    also_at: Mapping[int, tuple[DocumentReference, ...] | None]
-    """Of the chunks that may have to be written, by number: the documents whose passages they stand for, or None if
-    another chunk stands for them."""
+    also_at: Mapping[int, Standing]
+    """Of the chunks that may have to be written, by number."""
     stored: Mapping[str, str]
     """`Chunk.digest` of each chunk that the index holds now, by id."""
+    is_repeated: bool = False
+    """Whether an earlier portion of the same comparison had to do with the document already."""
 
     @property
     def new_chunks(self) -> list[IndexedChunk]:
@@ -68,18 +69,12 @@ class DocumentChange:
 
 @dataclass(frozen=True, slots=True)
 class AuthorChanges:
-    """The difference between the documents of an author and the index."""
+    """A portion of the difference between the documents of an author and the index."""
 
     author_id: str
     documents: tuple[DocumentChange, ...] = ()
     removed: tuple[str, ...] = ()
     """Ids of documents that are to leave the index."""
-    skipped_documents: int = 0
-    """Documents that have not changed and were not even cut into chunks."""
-    skipped_chunks: int = 0
-    """Chunks of them that the index holds."""
-    deferred_documents: int = 0
-    """New documents that are left for the next portion."""
 
     @property
     def new_chunks(self) -> int:
@@ -87,159 +82,144 @@ class AuthorChanges:
         return sum(len(change.new_chunks) for change in self.documents)
 
 
-@dataclass(slots=True)
-class _Scan:
-    """What reading all documents of an author through has shown."""
+class AuthorComparison:
+    """The documents of an author beside what the index holds of them; nothing is written.
 
-    references: dict[str, DocumentReference] = field(default_factory=dict)
-    chunks: dict[str, tuple[IndexedChunk, ...]] = field(default_factory=dict)
-    """Chunks of the documents that are new or changed."""
-    new_chunks: int = 0
-    deferred: set[str] = field(default_factory=set)
-    """New documents that are left for the next portion."""
-    removed: set[str] = field(default_factory=set)
-    skipped_chunks: int = 0
+    All documents are read through once for what has changed. Then those that have are read again, portion by portion,
+    the earliest published first, so that the passages which stand for others come before these. What is kept of all
+    documents is a reference of each (0.7 kB), and, if any has changed, the marks of their passages.
 
-
-def author_changes(
-    reader: DocumentReader,
-    index: DocumentIndex,
-    author_id: str,
-    *,
-    is_continued: bool = False,
-    at_most: int | None = None,
-) -> AuthorChanges:
-    """Return what has to be done so that the index holds the live documents of an author and no others of his.
-
-    A document that was indexed with the same details, words and fingerprint is read and not cut. If the number of the
-    author's chunks is not the one that was recorded, somebody else wrote to the collection, and all of his documents
-    are compared with it.
+    A document that was indexed with the same details, words and fingerprint is not cut. If the number of the author's
+    chunks is not the one that was recorded, somebody else wrote to the collection, and all documents of the author are
+    compared with it.
 
     Args:
         reader: The documents.
         index: The collection.
         author_id: Whose documents.
-        is_continued: Whether another portion of the same author was applied just before.
-        at_most: After so many chunks of new documents the next ones are left for another portion; None takes all.
 
     Raises:
-        DocumentChangedError: A document was changed meanwhile.
         StoreUnavailableError: A store could not be read.
     """
-    scan = _scan(reader, index, author_id, is_continued=is_continued, at_most=at_most)
-    if not scan.chunks and not scan.removed:
-        return AuthorChanges(author_id, skipped_documents=len(scan.references), skipped_chunks=scan.skipped_chunks)
-    touched, chunks = _touched(index.manifest, author_id, scan)
-    standing = _standing(reader, scan.references, touched, chunks)
-    changes = tuple(_changes(index, scan, standing, chunks))
-    return AuthorChanges(
-        author_id,
-        changes,
-        tuple(sorted(scan.removed)),
-        len(scan.references.keys() - {change.reference.id for change in changes}),
-        scan.skipped_chunks - sum(chunk.digest is not None for change in changes for chunk in change.chunks),
-        len(scan.deferred),
-    )
 
+    def __init__(self, reader: DocumentReader, index: DocumentIndex, author_id: str) -> None:
+        self._reader = reader
+        self._index = index
+        self._author_id = author_id
+        self._references: dict[str, DocumentReference] = {}
+        self._untouched: dict[str, int] = {}
+        """How many chunks the index holds of each document that has not changed, and that no portion had to do with."""
+        headers = index.manifest.headers(author_id)
+        recorded = sum(header.indexed_chunks for header in headers.values())
+        is_trusted = index.vectors.count(ChunkFilter(author_id=author_id)) == recorded
+        for reference, _ in reader.documents(author_id):
+            self._note(reference, headers.get(reference.id) if is_trusted else None)
+        stored = set() if is_trusted else index.vectors.document_ids(author_id)
+        self._removed = tuple(sorted((headers.keys() | stored) - self._references.keys()))
 
-def _scan(
-    reader: DocumentReader, index: DocumentIndex, author_id: str, *, is_continued: bool, at_most: int | None
-) -> _Scan:
-    headers = index.manifest.headers(author_id)
-    recorded = sum(header.indexed_chunks for header in headers.values())
-    is_trusted = is_continued or index.vectors.count(ChunkFilter(author_id=author_id)) == recorded
-    scan = _Scan()
-    for reference, document in reader.documents(author_id):
-        header = headers.get(reference.id)
-        if header is None and at_most is not None and scan.new_chunks >= at_most:
-            scan.deferred.add(reference.id)
-            continue
-        scan.references[reference.id] = reference
-        if is_trusted and header is not None and header.is_of(reference.source_digest, index.fingerprint):
-            scan.skipped_chunks += header.indexed_chunks
-        else:
-            scan.chunks[reference.id] = tuple(map(_marked, reader.chunks_of(reference, document)))
-            scan.new_chunks += len(scan.chunks[reference.id])
-    stored = set() if is_trusted else index.vectors.document_ids(author_id)
-    scan.removed = (headers.keys() | stored) - scan.references.keys() - scan.deferred
-    return scan
+    def _note(self, reference: DocumentReference, header: DocumentHeader | None) -> None:
+        self._references[reference.id] = reference
+        if header is not None and header.is_of(reference.source_digest, self._index.fingerprint):
+            self._untouched[reference.id] = header.indexed_chunks
+
+    @property
+    def skipped_documents(self) -> int:
+        """Documents that have not changed and that no portion so far had to do with."""
+        return len(self._untouched)
+
+    @property
+    def skipped_chunks(self) -> int:
+        """Chunks of them that the index holds."""
+        return sum(self._untouched.values())
+
+    def portions(self, at_most: int | None = None) -> Iterator[AuthorChanges]:
+        """Yield what has to be done so that the index holds the live documents of the author and no others of his.
+
+        Each portion has to be done and recorded before the next one is asked for. Removed documents are in the last.
+
+        Args:
+            at_most: A portion ends with the document that reaches so many chunks; None takes all at once.
+
+        Raises:
+            DocumentChangedError: A document was changed meanwhile.
+            StoreUnavailableError: A store could not be read.
+        """
+        changed = self._references.keys() - self._untouched.keys()
+        waiting = deque(sorted(changed, key=lambda each: (self._references[each].published_at or LATEST, each)))
+        if not waiting and not self._removed:
+            return
+        passages = self._known_passages()
+        while True:
+            cut = self._cut(waiting, at_most)
+            yield self._portion(passages, cut, () if waiting else self._removed)
+            if not waiting:
+                return
+
+    def _known_passages(self) -> AuthorPassages:
+        passages = AuthorPassages()
+        for document in self._index.manifest.documents(self._author_id):
+            passages.add(document.document_id, document.chunks, is_current=document.document_id in self._untouched)
+        return passages
+
+    def _cut(self, waiting: deque[str], at_most: int | None) -> dict[str, tuple[IndexedChunk, ...]]:
+        """Return the chunks of the next documents that wait."""
+        cut: dict[str, tuple[IndexedChunk, ...]] = {}
+        chunks = 0
+        while waiting and (at_most is None or chunks < at_most):
+            document_id = waiting.popleft()
+            cut[document_id] = tuple(map(_marked, self._reader.chunks(self._references[document_id])))
+            chunks += len(cut[document_id])
+        return cut
+
+    def _portion(
+        self, passages: AuthorPassages, cut: Mapping[str, tuple[IndexedChunk, ...]], removed: tuple[str, ...]
+    ) -> AuthorChanges:
+        for document_id, chunks in cut.items():
+            passages.add(document_id, chunks)
+        touched = passages.connected([*cut, *removed])
+        passages.drop_former([*cut, *removed])
+        standing = self._standing([passage for _, passage in touched])
+        also_at: dict[str, dict[int, Standing]] = {document_id: {} for document_id in cut}
+        for place, passage in touched:
+            others = standing[passage.document_id, passage.number]
+            # A passage of another document that was not indexed and still is not needs nothing.
+            if passage.document_id in cut or passage.is_indexed or others is not None:
+                also_at.setdefault(passage.document_id, {})[passage.number] = others
+            passages.note_indexed(place, is_indexed=others is not None)
+        return AuthorChanges(self._author_id, tuple(self._changes(cut, also_at)), removed)
+
+    def _standing(self, touched: Sequence[KnownPassage]) -> dict[tuple[str, int], Standing]:
+        """Return of each passage, by document and number, the documents that it also stands for."""
+        members = [
+            Member(each.document_id, each.number, self._references[each.document_id].published_at, each.marks)
+            for each in touched
+        ]
+        wordings = {
+            member.marks.text: self._reader.wording(self._references[member.document_id], member.position)
+            for member in compared(members)
+        }
+        standing: dict[tuple[str, int], Standing] = {(each.document_id, each.number): None for each in touched}
+        for first, *copies in groups(members, wordings):
+            others = dict.fromkeys(copy.document_id for copy in copies if copy.document_id != first.document_id)
+            standing[first.document_id, first.position] = tuple(self._references[each] for each in others)
+        return standing
+
+    def _changes(
+        self, cut: Mapping[str, tuple[IndexedChunk, ...]], also_at: Mapping[str, Mapping[int, Standing]]
+    ) -> Iterator[DocumentChange]:
+        others = self._index.manifest.named(sorted(also_at.keys() - cut.keys()))
+        chunks = {**cut, **{each.document_id: each.chunks for each in others}}
+        for document_id, standing in also_at.items():
+            is_first = document_id in cut or self._untouched.pop(document_id, None) is not None
+            yield DocumentChange(
+                self._references[document_id],
+                chunks[document_id],
+                standing,
+                self._index.vectors.digests(document_id),
+                is_repeated=not is_first,
+            )
 
 
 def _marked(chunk: Chunk) -> IndexedChunk:
     marks = chunk_marks(chunk.text)
     return IndexedChunk(id=chunk.id, tokens=chunk.token_count, text=marks.text, keys=IndexedChunk.packed(marks.keys))
-
-
-def _touched(
-    manifest: Manifest, author_id: str, scan: _Scan
-) -> tuple[list[Place], dict[str, tuple[IndexedChunk, ...]]]:
-    """Return the chunks whose standing can have changed, and all chunks of each document that has such.
-
-    These are the chunks of changed documents and those that share keys with their new or former chunks, directly or
-    through others.
-    """
-    seeds: list[bool] = []
-    places: list[Place | None] = []  # None is a chunk that is no more
-
-    def keys() -> Iterator[bytes]:
-        for document_id, number, chunk, is_current in _all_chunks(manifest, author_id, scan):
-            seeds.append(not is_current or document_id in scan.chunks)
-            places.append((document_id, number) if is_current else None)
-            yield chunk.marks.keys
-
-    shared = SharedKeys.of(keys())
-    reached = shared.connected(np.array(seeds, dtype=np.bool_))
-    touched = [place for place, is_reached in zip(places, reached.tolist(), strict=True) if is_reached and place]
-    unchanged = sorted({document_id for document_id, _ in touched} - scan.chunks.keys())
-    return touched, {**scan.chunks, **{each.document_id: each.chunks for each in manifest.named(unchanged)}}
-
-
-def _all_chunks(manifest: Manifest, author_id: str, scan: _Scan) -> Iterator[tuple[str, int, IndexedChunk, bool]]:
-    """Yield each chunk of an author, as recorded and as it is now: document, number, chunk, whether it still is."""
-    for document in manifest.documents(author_id):
-        is_current = document.document_id in scan.references and document.document_id not in scan.chunks
-        for number, chunk in enumerate(document.chunks):
-            yield document.document_id, number, chunk, is_current
-    for document_id, chunks in scan.chunks.items():
-        for number, chunk in enumerate(chunks):
-            yield document_id, number, chunk, True
-
-
-def _standing(
-    reader: DocumentReader,
-    references: Mapping[str, DocumentReference],
-    touched: Sequence[Place],
-    chunks: Mapping[str, Sequence[IndexedChunk]],
-) -> dict[Place, tuple[DocumentReference, ...] | None]:
-    """Return of each touched chunk the documents that it also stands for, or None if it is not to be indexed."""
-    members = [
-        Member(document_id, number, references[document_id].published_at, chunks[document_id][number].marks)
-        for document_id, number in touched
-    ]
-    wordings = {
-        member.marks.text: reader.wording(references[member.document_id], member.position)
-        for member in compared(members)
-    }
-    standing: dict[Place, tuple[DocumentReference, ...] | None] = dict.fromkeys(touched)
-    for first, *copies in groups(members, wordings):
-        others = dict.fromkeys(copy.document_id for copy in copies if copy.document_id != first.document_id)
-        standing[first.document_id, first.position] = tuple(references[document_id] for document_id in others)
-    return standing
-
-
-def _changes(
-    index: DocumentIndex,
-    scan: _Scan,
-    standing: Mapping[Place, tuple[DocumentReference, ...] | None],
-    chunks: Mapping[str, Sequence[IndexedChunk]],
-) -> Iterator[DocumentChange]:
-    by_document: dict[str, dict[int, tuple[DocumentReference, ...] | None]] = {each: {} for each in scan.chunks}
-    for (document_id, number), others in standing.items():
-        chunk = chunks[document_id][number]
-        # A passage of an unchanged document that was not indexed and still is not needs nothing.
-        if document_id in scan.chunks or others is not None or chunk.digest is not None:
-            by_document.setdefault(document_id, {})[number] = others
-    for document_id, also_at in by_document.items():
-        yield DocumentChange(
-            scan.references[document_id], tuple(chunks[document_id]), also_at, index.vectors.digests(document_id)
-        )

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from llm_engineering.application.index.changes import AuthorChanges, DocumentIndex, author_changes
-from llm_engineering.application.index.edits import edit
+from llm_engineering.application.index.changes import AuthorComparison, DocumentIndex
+from llm_engineering.application.index.edits import DocumentEdit, edit
 from llm_engineering.application.index.reading import DocumentReader
 from llm_engineering.application.index.sync import IndexReport
 from llm_engineering.application.ports import Collection, DocumentStore
@@ -116,23 +116,28 @@ def expected_changes(
         StoreUnavailableError: A store could not be read.
     """
     return {
-        author_id: _expected(author_changes(reader, index, author_id), reader, index)
+        author_id: _expected(AuthorComparison(reader, index, author_id), reader, index)
         for author_id in dict.fromkeys(author_ids)
     }
 
 
-def _expected(changes: AuthorChanges, reader: DocumentReader, index: DocumentIndex) -> ExpectedChanges:
-    found = NOTHING.model_copy(update={"unchanged": changes.skipped_chunks, "removed_documents": len(changes.removed)})
-    for change in changes.documents:
-        edited = edit(change, reader, index)
-        found += ExpectedChanges(
-            embedded=len(edited.new),
-            refreshed=len(edited.refreshed),
-            deleted=len(edited.stale),
-            unchanged=edited.unchanged,
-            shared=edited.shared,
-            removed_documents=0,
-            tokens=sum(chunk.token_count for chunk in edited.new),
-        )
-    leaving = sum(len(index.vectors.digests(document_id)) for document_id in changes.removed)
-    return found.model_copy(update={"deleted": found.deleted + leaving})
+def _expected(comparison: AuthorComparison, reader: DocumentReader, index: DocumentIndex) -> ExpectedChanges:
+    found = NOTHING
+    for changes in comparison.portions():
+        edits = (edit(change, reader, index) for change in changes.documents)
+        found = sum(map(_expected_of, edits), start=found)
+        leaving = sum(len(index.vectors.digests(document_id)) for document_id in changes.removed)
+        found += NOTHING.model_copy(update={"deleted": leaving, "removed_documents": len(changes.removed)})
+    return found + NOTHING.model_copy(update={"unchanged": comparison.skipped_chunks})
+
+
+def _expected_of(edited: DocumentEdit) -> ExpectedChanges:
+    return ExpectedChanges(
+        embedded=len(edited.new),
+        refreshed=len(edited.refreshed),
+        deleted=len(edited.stale),
+        unchanged=edited.unchanged,
+        shared=edited.shared,
+        removed_documents=0,
+        tokens=sum(chunk.token_count for chunk in edited.new),
+    )

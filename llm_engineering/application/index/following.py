@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from llm_engineering.application.index.changes import AuthorChanges, DocumentIndex, author_changes
+from llm_engineering.application.index.changes import AuthorChanges, AuthorComparison, DocumentIndex
 from llm_engineering.application.index.edits import DocumentEdit, edit
 from llm_engineering.application.index.estimate import RunSpeeds
 from llm_engineering.application.index.manifest import IndexedDocument
@@ -23,8 +23,8 @@ from llm_engineering.application.terms.encoding import TermEncoder
 from llm_engineering.domain.chunks import Chunk, ChunkFilter
 from llm_engineering.domain.errors import RetryableError
 
-PORTION_CHUNKS: Final = 20_000
-"""Chunks of new documents that are planned together: what is known of a chunk takes 1 kB of memory."""
+PORTION_CHUNKS: Final = 2_000
+"""Chunks that are planned together: with their texts, until they are written, each takes some 6 kB of memory."""
 
 
 class OtherWriterError(RetryableError):
@@ -70,11 +70,12 @@ class _Totals:
     shared: int = 0
     skipped_documents: int = 0
 
-    def add(self, edited: DocumentEdit) -> None:
+    def add(self, edited: DocumentEdit, *, is_repeated: bool) -> None:
         self.embedded += len(edited.new)
         self.refreshed += len(edited.refreshed)
-        self.unchanged += edited.unchanged
-        self.shared += edited.shared
+        if not is_repeated:  # what an earlier portion did is counted there
+            self.unchanged += edited.unchanged
+            self.shared += edited.shared
         self.embedded_tokens += sum(chunk.token_count for chunk in edited.new)
 
 
@@ -106,7 +107,7 @@ def followed_documents(
         writer: Embeds and writes, into the same collection.
         now: Recorded as the time at which the documents were indexed (UTC).
         on_planned: Called before chunks are embedded, with how many there will be; once per portion.
-        portion: About how many chunks of new documents are planned at a time.
+        portion: About how many chunks are planned at a time.
 
     Raises:
         DocumentChangedError: A document was changed meanwhile; run again.
@@ -116,16 +117,15 @@ def followed_documents(
     started = time.perf_counter()
     totals = _Totals()
     for author_id in dict.fromkeys(author_ids):
-        changes = author_changes(reader, index, author_id, at_most=portion)
-        # Later portions skip what the first ones wrote.
-        totals.skipped_documents += changes.skipped_documents
-        totals.unchanged += changes.skipped_chunks
-        while True:
+        comparison, has_changed = AuthorComparison(reader, index, author_id), False
+        for changes in comparison.portions(portion):
+            has_changed = True
             on_planned(changes.new_chunks)
             _apply(changes, totals, reader=reader, index=index, writer=writer, now=now)
-            if not changes.deferred_documents:
-                break
-            changes = author_changes(reader, index, author_id, is_continued=True, at_most=portion)
+        if has_changed:
+            _check_count(index, author_id)
+        totals.skipped_documents += comparison.skipped_documents
+        totals.unchanged += comparison.skipped_chunks
     report = _report(totals, writer, time.perf_counter() - started)
     if report.embedded:
         RunSpeeds(index.manifest.store).record(index.manifest.collection, report)
@@ -141,14 +141,12 @@ def _apply(
     writer: Writer,
     now: datetime,
 ) -> None:
-    if not changes.documents and not changes.removed:
-        return
     touched = [*(change.reference.id for change in changes.documents), *changes.removed]
     index.manifest.mark_unfinished(changes.author_id, touched)
     work = _Work()
     for change in changes.documents:
         edited = edit(change, reader, index)
-        totals.add(edited)
+        totals.add(edited, is_repeated=change.is_repeated)
         _write_new(edited, work, writer)
         work.recorded.append(edited.recorded.model_copy(update={"indexed_at": now}))
         work.stale.extend(edited.stale)
@@ -159,8 +157,6 @@ def _apply(
     # What other documents took over is recorded before those are forgotten that had it.
     index.manifest.record(work.recorded)
     index.manifest.remove(changes.removed)
-    if not changes.deferred_documents:
-        _check_count(index, changes.author_id)
 
 
 def _write_new(edited: DocumentEdit, work: _Work, writer: Writer) -> None:

@@ -17,6 +17,8 @@ from llm_engineering.domain.identity import content_hash
 
 KEPT_CHUNKS: Final = 4096
 """Chunks that are kept for when they are needed again: some 16 MB."""
+_KEPT_PLACES: Final = 2_000
+"""Places of documents that are kept: some 3 MB."""
 
 
 class DocumentChangedError(RetryableError):
@@ -118,13 +120,6 @@ class DocumentReader:
         for document in self._source.live_documents(author_id):
             yield DocumentReference.of(document), document
 
-    def chunks_of(self, reference: DocumentReference, document: RawDocument) -> Sequence[Chunk]:
-        """Return the chunks of a document that is at hand."""
-        chunks = chunks_of_documents(cleaned_documents([document]).items, self._tokenizer, self._chunking).items
-        self.documents_cut += 1
-        self._keep(reference.id, chunks)
-        return chunks
-
     def chunks(self, reference: DocumentReference) -> Sequence[Chunk]:
         """Return the chunks of a document, in the order of its text.
 
@@ -132,7 +127,13 @@ class DocumentReader:
             DocumentChangedError: It is no longer the version that the reference names.
         """
         kept = self._kept.get(reference.id)
-        return self.chunks_of(reference, self._document(reference)) if kept is None else kept
+        if kept is not None:
+            return kept
+        cleaned = cleaned_documents([self._document(reference)])
+        chunks = chunks_of_documents(cleaned.items, self._tokenizer, self._chunking).items
+        self.documents_cut += 1
+        self._keep(reference.id, chunks)
+        return chunks
 
     def place(self, reference: DocumentReference) -> OtherPlace:
         """Return where a document is found.
@@ -141,6 +142,8 @@ class DocumentReader:
             DocumentChangedError: It is no longer the version that the reference names.
         """
         if reference.id not in self._places:
+            if len(self._places) >= _KEPT_PLACES:
+                self._places.clear()
             self._places[reference.id] = OtherPlace.of(Provenance.of(self._document(reference)))
         return self._places[reference.id]
 

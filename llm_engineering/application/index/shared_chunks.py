@@ -25,7 +25,7 @@ MIN_WORDS: Final = 25
 # 0.5 in 6 of 100 cases (Leskovec, Rajaraman, Ullman: Mining of Massive Datasets, 3.4).
 _BANDS: Final = 16
 _NUMBER: Final = re.compile(r"\d+")
-_LATEST: Final = "~"
+LATEST: Final = "~"
 """Above every date in ISO 8601."""
 KEY_TYPE: Final = np.dtype("<u4")
 
@@ -82,7 +82,7 @@ class Member:
         It depends on nothing but the passage, so that neither the order of runs nor that of documents matters; and a
         new document rarely takes the place of an old one.
         """
-        return (self.published_at or _LATEST, self.document_id, self.position)
+        return (self.published_at or LATEST, self.document_id, self.position)
 
 
 def chunk_marks(text: str) -> ChunkMarks:
@@ -142,36 +142,3 @@ def _says_the_same(first: Member, second: Member, wordings: Mapping[str, Wording
     if first.marks.text == second.marks.text:
         return True
     return wordings[first.marks.text].says_nearly(wordings[second.marks.text])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SharedKeys:
-    """Which of many passages have keys in common: 130 bytes for each passage, whatever its length."""
-
-    keys: NDArray[np.uint32]
-    """All keys, passage by passage."""
-    starts: NDArray[np.int64]
-    """Where the keys of each passage begin, and at last where they end."""
-
-    @classmethod
-    def of(cls, marks: Iterable[bytes]) -> "SharedKeys":
-        """Return the keys of passages, which are numbered as they come."""
-        packed = bytearray()
-        starts = [0]
-        for keys in marks:
-            packed += keys
-            starts.append(len(packed) // KEY_TYPE.itemsize)
-        return cls(np.frombuffer(bytes(packed), dtype=KEY_TYPE), np.array(starts, dtype=np.int64))
-
-    def connected(self, seeds: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which passages share a key with one of the seeds, or with one that does, and so on."""
-        owners = np.repeat(np.arange(len(seeds)), np.diff(self.starts))
-        reached = seeds.copy()
-        frontier = seeds
-        while frontier.any():
-            wanted = np.unique(self.keys[frontier[owners]])
-            met = np.zeros_like(reached)
-            met[owners[np.isin(self.keys, wanted)]] = True
-            frontier = met & ~reached
-            reached |= met
-        return reached

@@ -12,7 +12,6 @@ from llm_engineering.infrastructure.factory import opened_document_store
 from llm_engineering.settings import Settings
 from pipelines.parameters import FeatureEngineering
 from steps.feature_engineering.load_to_vector_db import load_to_vector_db
-from steps.feature_engineering.query_data_warehouse import query_data_warehouse
 from tests.support.documents import article
 from tools.index import main
 
@@ -34,7 +33,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run() -> None:
     """Do what the feature pipeline does with the index."""
     parameters = FeatureEngineering(author_full_names=("Ada Lovelace",))
-    load_to_vector_db.entrypoint(query_data_warehouse.entrypoint(["Ada Lovelace"]), parameters.chunking)
+    load_to_vector_db.entrypoint(["Ada Lovelace"], parameters.chunking)
 
 
 def told(*arguments: str) -> Result:

@@ -92,7 +92,7 @@ class FaultyClient:
             kind, when = self.faults.pop(0) if self.faults else ("none", "")
             if kind == "none":
                 return write(*args, **kwargs)
-            if when == "between" and "points" in kwargs:
+            if when == "between" and len(kwargs.get("points", ())) > 1:
                 write(*args, **{**kwargs, "points": kwargs["points"][: len(kwargs["points"]) // 2]})
             elif when == "after":
                 write(*args, **kwargs)

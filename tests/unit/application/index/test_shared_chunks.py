@@ -2,11 +2,10 @@
 
 import random
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_engineering.application.index.shared_chunks import Member, SharedKeys, Wording, chunk_marks, compared, groups
+from llm_engineering.application.index.shared_chunks import Member, Wording, chunk_marks, compared, groups
 
 WORDS = [f"word{letter}{other}" for letter in "abcdefghij" for other in "klmnopqrstuvwxyz"]
 LONG = " ".join(WORDS)
@@ -83,16 +82,3 @@ def test_groups_do_not_depend_on_the_order(order: random.Random, given: list[str
     order.shuffle(shuffled)
     assert grouped(dict(shuffled)) == grouped(texts)
     assert sorted(name for group in grouped(texts) for name in group) == sorted(map(str, range(len(given))))
-
-
-class TestSharedKeys:
-    def test_what_shares_a_key_directly_or_through_others_is_connected(self) -> None:
-        keys = [np.array(numbers, dtype="<u4").tobytes() for numbers in ([1, 2], [2, 3], [3], [4], [])]
-        seeds = np.array([True, False, False, False, False])
-        assert SharedKeys.of(keys).connected(seeds).tolist() == [True, True, True, False, False]
-
-    def test_without_seeds_nothing_is_connected(self) -> None:
-        assert SharedKeys.of([b"\1\0\0\0"]).connected(np.array([False])).tolist() == [False]
-
-    def test_there_may_be_no_passages(self) -> None:
-        assert SharedKeys.of([]).connected(np.array([], dtype=np.bool_)).tolist() == []
