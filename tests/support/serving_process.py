@@ -11,6 +11,11 @@ from llm_engineering.infrastructure.http_api.server import address_of, bound_soc
 from tests.support.service import service_parts
 
 
+def tell(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
 def main(folder: Path) -> None:
     with (
         closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)) as store,
@@ -19,8 +24,8 @@ def main(folder: Path) -> None:
     ):
         app = service_app(service_parts(store))
         told = f"{address_of(bound)}\n"
-        asyncio.run(serve(app, [bound], drain_seconds=5, on_start=lambda: print(told, end="", flush=True)))
-    print("ended", flush=True)
+        asyncio.run(serve(app, [bound], drain_seconds=5, on_start=lambda: tell(told)))
+    tell("ended\n")
 
 
 if __name__ == "__main__":

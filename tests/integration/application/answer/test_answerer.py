@@ -200,7 +200,7 @@ def test_a_value_can_be_given_and_the_rest_computed_anew(answerer_of: AnswererOf
 @pytest.mark.parametrize(
     ("names", "overrides", "error"),
     [
-        (["anser"], {}, "no value 'anser'. Did you mean 'answer'?"),
+        (["answe"], {}, "no value 'answe'. Did you mean 'answer'?"),
         (["answer"], {"question": "x"}, "no value 'question'"),
     ],
 )
