@@ -25,6 +25,7 @@ LEAST_SHARE: Final = 0.4
 """What scores less than this share of the best is left out: it would only make the answer longer."""
 _PAIR_WEIGHT: Final = 0.5
 """Words that stand together in the question count for more where they stand together in the text, as in the index."""
+_SATURATION: Final = 0.6
 _LENGTH_WEIGHT: Final = 0.4
 _RANK_WEIGHT: Final = 0.08
 """The first of the evidence was found to fit best, by more than words."""
@@ -122,7 +123,7 @@ def _scored(asked: Sequence[int], candidates: Sequence[_Candidate]) -> list[tupl
     }
     average = max(sum(len(candidate.stems) for candidate in candidates) / max(len(candidates), 1), 1)
     scores = [
-        fsum(weights[term] for term in each)  # the same in any order
+        fsum(weights[term] * _saturated(count) for term, count in each.items())  # the same in any order
         / (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * len(candidate.stems) / average)
         / (1 + _RANK_WEIGHT * candidate.rank)
         for each, candidate in zip(found, candidates, strict=True)
@@ -131,12 +132,18 @@ def _scored(asked: Sequence[int], candidates: Sequence[_Candidate]) -> list[tupl
     return sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
 
 
-def _found(words: set[int], pairs: set[tuple[int, int]], stems: Sequence[int]) -> set[_Term]:
-    """Return which of the question's words and pairs some stems have."""
-    found: set[_Term] = {*words.intersection(stems)}
+def _found(words: set[int], pairs: set[tuple[int, int]], stems: Sequence[int]) -> dict[_Term, int]:
+    """Return how often some stems have each of the question's words, and once each of its pairs that they have."""
+    found: dict[_Term, int] = {word: stems.count(word) for word in words.intersection(stems)}
     if len(found) > 1:
-        found |= pairs.intersection(_pair(pair) for pair in pairwise(stems) if words.issuperset(pair))
+        has = pairs.intersection(_pair(pair) for pair in pairwise(stems) if words.issuperset(pair))
+        found.update(dict.fromkeys(has, 1))
     return found
+
+
+def _saturated(count: int) -> float:
+    """Return what a word counts for that occurs so often: 1 for once, below 1.6 for ever so often, as in BM25."""
+    return count * (_SATURATION + 1) / (count + _SATURATION)
 
 
 def _pair(stems: tuple[int, int]) -> tuple[int, int]:

@@ -207,7 +207,7 @@ class TransformersChat:
         except (OSError, ValueError, KeyError) as error:
             raise UnusableChatModelError(str(self._folder), f"it cannot be loaded ({error})") from error
         model.to("cuda" if has_gpu else "cpu")  # type: ignore[arg-type]  # the library's own typing
-        model.eval()
+        model.eval()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         return model
 
 

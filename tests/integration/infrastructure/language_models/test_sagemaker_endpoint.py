@@ -1,4 +1,4 @@
-"""SageMakerModel against a runtime on loopback that misbehaves, and against moto's."""
+"""SageMakerModel against a runtime on loopback that misbehaves, and with the stub of botocore."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

@@ -81,7 +81,9 @@ async def test_a_template_without_a_system_is_told_by_the_user(tmp_path: Path) -
     await model.close()
 
     assert "".join(pieces) == completion.text
-    assert completion.usage.prompt_tokens > 100
+    first, second = request().messages
+    text = f"<|user|>{first.content}\n\n{second.content}<|end|><|assistant|>"
+    assert completion.usage.prompt_tokens == len(chat_tokenizer(None).encode(text))
 
 
 @pytest.mark.parametrize("what", ["empty", "template"])

@@ -78,9 +78,11 @@ def test_a_sentence_is_whole(text: str, expected: list[str]) -> None:
 
 class TestQuotes:
     def test_the_sentences_with_the_words_of_the_question_come_first(self) -> None:
-        text = quoted("How do tides rise?", "Cats sleep all day.", "Tides rise twice a day.", "The tide turns at noon.")
+        text = quoted(
+            "How do tides rise?", "Cats sleep all day.", "Tides rise twice a day.", "At noon a tide may rise."
+        )
 
-        assert text == "Tides rise twice a day. [2]\n\nThe tide turns at noon. [3]"
+        assert text == "Tides rise twice a day. [2]\n\nAt noon a tide may rise. [3]"
 
     def test_of_long_prose_neighbouring_sentences_are_quoted(self) -> None:
         text = "One is first. Two is next. A tide comes. The tide goes. Five is late. Six is last."
@@ -118,7 +120,7 @@ class TestQuotes:
     def test_code_that_is_cut_is_closed(self) -> None:
         code = "```py\ntide = 1\nmoon = 2\nsun = 3\n```"
 
-        assert quoted("tide", code, max_tokens=14) == "```py\ntide = 1\n```\n\n[1]"
+        assert quoted("tide", code, max_tokens=13) == "```py\ntide = 1\n```\n\n[1]"
 
     def test_nothing_to_quote_is_nothing(self) -> None:
         assert quoted("tides", "# Only a heading") == ""
