@@ -115,7 +115,7 @@ def test_values_can_be_shown_and_given(data: Path) -> None:
 
     assert json.loads(shown.output) == {"queries": {"texts": ["engine numbers"], "notes": []}}
     assert "has no NAME before a =" in asked("--query", "silk", "--set", "queries").output
-    assert "Did you mean 'queries'?" in asked("--query", "silk", "--show", "querys").output
+    assert "Did you mean 'queries'?" in asked("--query", "silk", "--show", "querie").output
 
 
 def test_an_answer_can_be_explained(data: Path) -> None:

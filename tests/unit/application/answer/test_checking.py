@@ -4,9 +4,9 @@ import pytest
 
 from llm_engineering.application.answer.asking import FoundPassage
 from llm_engineering.application.answer.checking import CheckedText, checked_text
-from llm_engineering.application.answer.finding import considered, context
 from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.answer.evidence import EvidenceReport
+from llm_engineering.application.answer.finding import considered, context
 from llm_engineering.application.answer.writing import Reply
 from llm_engineering.domain.language_models import Completion, FinishReason, ModelIdentity, TokenUsage
 from tests.support.documents import chunk
