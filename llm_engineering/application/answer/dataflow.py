@@ -9,7 +9,7 @@ import logging  # noqa: TID251 - Hamilton logs through it
 from asyncio import Task, create_task, iscoroutine
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from hamilton import registry
 
@@ -23,7 +23,18 @@ from hamilton.lifecycle import LifecycleAdapter  # noqa: E402
 from hamilton.lifecycle.base import LifecycleAdapterSet  # noqa: E402
 from hamilton.node import Node  # noqa: E402
 
-__all__ = ["Dataflow", "LifecycleAdapter", "config"]
+__all__ = ["Dataflow", "LifecycleAdapter", "when"]
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+
+def when(**configuration: str) -> Callable[[FunctionT], FunctionT]:
+    """Return Hamilton's `config.when`: the node is this function where the configuration has these values.
+
+    The function's name is that of the node, two underscores and that of the alternative.
+    """
+    decorated: Callable[[FunctionT], FunctionT] = config.when(**configuration)
+    return decorated
 
 
 class Dataflow(AsyncDriver):  # type: ignore[misc] # Hamilton has no types

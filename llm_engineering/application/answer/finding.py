@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from llm_engineering.application.answer.asking import FoundPassage, Question
 from llm_engineering.application.answer.configuration import Answering
-from llm_engineering.application.answer.dataflow import config
+from llm_engineering.application.answer.dataflow import when
 from llm_engineering.application.answer.evidence import EvidenceReport, evidence_report
 from llm_engineering.application.answer.reading import Filters, Queries
 from llm_engineering.application.answer.scopes import Scope
@@ -53,13 +53,13 @@ async def fused(
     return await threads.result(retriever.ranking, embedded, retrieved.candidates)
 
 
-@config.when(reranking="on")
+@when(reranking="on")
 async def reranked__on(fused: Ranking, query: str, retriever: Retriever, threads: Threads) -> Ranking:
     """Return the ranking after a second look at the best."""
     return await threads.result(retriever.reranked, fused, query)
 
 
-@config.when(reranking="off")
+@when(reranking="off")
 def reranked__off(fused: Ranking) -> Ranking:
     """Return the ranking as it is."""
     return fused

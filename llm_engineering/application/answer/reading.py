@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 
 from llm_engineering.application.answer.asking import Question
 from llm_engineering.application.answer.configuration import Answering
-from llm_engineering.application.answer.dataflow import config
+from llm_engineering.application.answer.dataflow import when
 from llm_engineering.application.answer.scopes import Scope, scope_by_rules
 from llm_engineering.application.answer.threads import Threads
 from llm_engineering.application.language_models.port import LanguageModel, LanguageModelError
@@ -83,13 +83,13 @@ async def known_authors(authors: Authors, threads: Threads) -> tuple[Author, ...
     return await threads.result(authors.all)
 
 
-@config.when(query_rewriting="rules")
+@when(query_rewriting="rules")
 def scope__rules(query: str, known_authors: tuple[Author, ...], today: date) -> Scope:
     """Return where the words of the question say to look, by rules."""
     return scope_by_rules(query, known_authors, today)
 
 
-@config.when(query_rewriting="model")
+@when(query_rewriting="model")
 async def scope__model(
     *,
     query: str,
@@ -140,13 +140,13 @@ def filters(question: Question, scope: Scope, known_authors: tuple[Author, ...])
     return Filters(stated=stated, read=stated.model_copy(update=added))
 
 
-@config.when(query_rewriting="rules")
+@when(query_rewriting="rules")
 def queries__rules(query: str, scope: Scope, retriever: Retriever, answering: Answering) -> Queries:
     """Return the question, and the question without the words that only say where to look, if there are such."""
     return Queries(texts=_plain_queries(query, scope, retriever, answering))
 
 
-@config.when(query_rewriting="model")
+@when(query_rewriting="model")
 async def queries__model(
     *,
     query: str,

@@ -17,7 +17,7 @@ from llm_engineering.domain.models import FrozenModel
 _CATEGORY_WORDS: Final = {
     Category.ARTICLES: r"articles?|blog posts?|blogs?|essays?",
     Category.POSTS: r"posts|tweets|social media posts",
-    Category.REPOSITORIES: r"repositor(?:y|ies)|repos?|source code|codebase",
+    Category.REPOSITORIES: r"repository|repositories|repos?|source code|codebase",
 }
 _WHOSE: Final = r"(?:his|her|their|its|my|your|our|the|[\w.-]+['’]s|[\w.-]+s['’])"  # noqa: RUF001 - both apostrophes
 _CATEGORY: Final = re.compile(

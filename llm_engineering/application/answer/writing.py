@@ -11,7 +11,7 @@ from llm_engineering.application.answer.asking import (
     TextWritten,
 )
 from llm_engineering.application.answer.configuration import Answering
-from llm_engineering.application.answer.dataflow import config
+from llm_engineering.application.answer.dataflow import when
 from llm_engineering.application.answer.scopes import Scope
 from llm_engineering.application.answer.threads import Threads
 from llm_engineering.application.language_models.port import LanguageModel, LanguageModelError, ModelUnreachableError
@@ -46,13 +46,13 @@ class Reply(FrozenModel):
         return self.model.provider == EXTRACTIVE
 
 
-@config.when(writing="quoted")
+@when(writing="quoted")
 def prompt__quoted() -> RenderedPrompt | None:
     """Return no prompt: passages are selected and quoted."""
     return None
 
 
-@config.when(writing="written")
+@when(writing="written")
 async def prompt__written(
     *,
     query: str,

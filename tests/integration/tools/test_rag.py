@@ -96,7 +96,7 @@ def test_how_to_answer_can_be_set(data: Path, tmp_path: Path) -> None:
     config.write_text("parameters: {retrieval: {fusion: {meaning_weight: 0}}}", encoding="utf-8")
 
     assert "[1] Loom" in asked("--query", "loom of silk", "--config", str(config)).output
-    config.write_text("parameters: {retrievl: {}}", encoding="utf-8")
+    config.write_text("parameters: {retrival: {}}", encoding="utf-8")
     assert "Did you mean 'retrieval'?" in asked("--query", "silk", "--config", str(config)).output
 
 
@@ -115,7 +115,7 @@ def test_values_can_be_shown_and_given(data: Path) -> None:
 
     assert json.loads(shown.output) == {"queries": {"texts": ["engine numbers"], "notes": []}}
     assert "has no NAME before a =" in asked("--query", "silk", "--set", "queries").output
-    assert "Did you mean 'queries'?" in asked("--query", "silk", "--show", "queryes").output
+    assert "Did you mean 'queries'?" in asked("--query", "silk", "--show", "querie").output
 
 
 def test_an_answer_can_be_explained(data: Path) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from llm_engineering.application.index.estimate import INDEX_RUNS
@@ -12,8 +13,9 @@ from llm_engineering.application.index.sync import embedded_chunks
 from llm_engineering.application.ports import DOCUMENTS, DocumentStore, VectorStore
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.warehouse.documents import write_documents
-from llm_engineering.domain.chunks import ChunkFilter
+from llm_engineering.domain.chunks import ChunkFilter, EmbeddedQuestion, TermVector
 from llm_engineering.domain.documents import Category, RawDocument
+from llm_engineering.domain.identity import content_hash
 from tests.support.documents import ADA, BOB, article, chunk
 from tests.support.dying_store import DyingStore, KilledError
 from tests.support.fakes import LetterEmbedder, word_encoder
@@ -22,6 +24,7 @@ from tests.support.indexing import Indexing, clean_build, contents
 pytestmark = pytest.mark.integration
 
 ALL = ChunkFilter()
+NO_TERMS = TermVector(np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.float32))
 TEXT = "# One\n\naaa\n\n# Two\n\nbbb\n\n# Three\n\nccc\n"
 
 
@@ -46,6 +49,27 @@ class TestDifference:
 
         assert (report.embedded, report.refreshed, report.unchanged, report.deleted) == (3, 0, 0, 0)
         assert contents(indexing.vectors) == clean_build([page(TEXT)])
+
+    def test_an_index_of_before_lines_were_counted_gets_them_without_embedding(self, indexing: Indexing) -> None:
+        write(indexing, page(TEXT))
+        indexing.run()
+        complete = contents(indexing.vectors)
+        with_all = EmbeddedQuestion(np.array([1, 0, 0], dtype=np.float32), NO_TERMS)
+        old = [
+            found.chunk.model_copy(update={"lines": None})
+            for found in indexing.vectors.candidates(with_all, depth=10, where=ALL)
+        ]
+        indexing.vectors.replace_payloads(old)
+        (known,) = indexing.store.find(INDEXED_DOCUMENTS, {})
+        before = content_hash(old[0].provenance.model_dump_json())
+        indexing.store.upsert(INDEXED_DOCUMENTS, [{**known, "source_digest": before}])
+        indexing.embedder.embedded.clear()
+
+        report = indexing.run()
+
+        assert (report.embedded, report.refreshed, report.deleted) == (0, 3, 0)
+        assert indexing.embedder.embedded == []
+        assert contents(indexing.vectors) == complete
 
     def test_a_second_run_cuts_embeds_and_writes_nothing(self, indexing: Indexing) -> None:
         write(indexing, page(TEXT))

@@ -12,7 +12,8 @@ from llm_engineering.application.preprocess.chunking import (
     covered_characters,
     quartiles,
 )
-from llm_engineering.domain.chunks import Chunk
+from llm_engineering.domain.chunks import Chunk, LineRange
+from llm_engineering.domain.documents import OmittedLines
 from tests.support.documents import chunk, cleaned
 from tests.support.fakes import WordTokenizer
 
@@ -183,3 +184,19 @@ def test_a_tokenizer_that_is_not_additive_still_gets_chunks_that_fit() -> None:
 
     assert "".join(item.text for item in chunks) == text
     assert max(item.token_count for item in chunks) <= 32
+
+
+class TestLines:
+    def test_a_chunk_knows_its_lines_in_the_source(self) -> None:
+        found = chunked("# One\n\nfirst\n\n# Two\n\nsecond")
+
+        assert [item.lines for item in found] == [LineRange(first=1, last=4), LineRange(first=5, last=7)]
+
+    def test_blank_lines_that_cleaning_left_out_are_counted(self) -> None:
+        document = cleaned("# One\n\nfirst\n").model_copy(
+            update={"omitted_lines": (OmittedLines(before=1, count=2), OmittedLines(before=3, count=1))}
+        )
+
+        (found,) = chunks_of(document, WordTokenizer(), ALONE)
+
+        assert found.lines == LineRange(first=3, last=6)

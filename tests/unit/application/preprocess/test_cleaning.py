@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_engineering.application.preprocess.cleaning import cleaned_documents, cleaned_text
+from llm_engineering.application.preprocess.cleaning import cleaned_documents, cleaned_text, omitted_lines
+from llm_engineering.domain.documents import OmittedLines
 from tests.support.documents import article
 
 
@@ -68,3 +69,26 @@ def test_figures_count_documents_and_characters() -> None:
         "per_author": {"Ada Lovelace": 1},
         "per_domain": {"ada.dev": 1},
     }
+
+
+@pytest.mark.parametrize(
+    ("raw", "omitted"),
+    [
+        ("a\n\n\nb\n", ()),
+        ("\n\na\nb", (OmittedLines(before=1, count=2),)),
+        ("a\n\n\n\n\nb\r\nc", (OmittedLines(before=4, count=2),)),
+        (" \na\n\n\n \nb\n\n\n\n\n", (OmittedLines(before=1, count=1), OmittedLines(before=4, count=1))),
+    ],
+)
+def test_lines_that_were_left_out_are_known(raw: str, omitted: tuple[OmittedLines, ...]) -> None:
+    assert omitted_lines(raw, cleaned_text(raw)) == omitted
+
+
+@given(st.lists(st.sampled_from(["a", "b  ", "", " ", "\u200b"]), max_size=12))
+def test_each_line_is_found_again_in_its_source(lines: list[str]) -> None:
+    (document,) = cleaned_documents([article("\n".join(["", *lines, "end"]))]).items
+
+    found = [document.source_line(number) for number in range(1, document.text.count("\n") + 2)]
+
+    source = ["", *lines, "end"]
+    assert [source[line - 1].strip("\u200b ") for line in found] == document.text.split("\n")
