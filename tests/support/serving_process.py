@@ -19,8 +19,13 @@ def main(folder: Path) -> None:
     ):
         app = service_app(service_parts(store))
         told = f"{address_of(bound)}\n"
-        asyncio.run(serve(app, [bound], drain_seconds=5, on_start=lambda: print(told, end="", flush=True)))
-    print("ended", flush=True)
+        asyncio.run(serve(app, [bound], drain_seconds=5, on_start=lambda: _tell(told)))
+    _tell("ended\n")
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
