@@ -119,14 +119,16 @@ async def opened_parts(settings: "Settings", answering: "Answering") -> AsyncIte
         StoreUnavailableError: A store could not be reached or opened.
     """
     from llm_engineering.application.answer.asking import Question
+    from llm_engineering.application.tracing.tracers import NoTracer
     from llm_engineering.infrastructure.answering import opened_answerer
     from llm_engineering.infrastructure.factory import opened_document_store, trace_recorder, tracer
 
     with opened_document_store(settings) as documents:
         traces = tracer(settings, documents)
-        recorder = trace_recorder(settings, traces, name="answer")
+        # Where nobody keeps traces none are made: that is more than half of the work of a quoted answer.
+        recorders = [] if isinstance(traces, NoTracer) else [trace_recorder(settings, traces, name="answer")]
         try:
-            async with opened_answerer(settings, answering, adapters=[recorder]) as answerer:
+            async with opened_answerer(settings, answering, adapters=recorders) as answerer:
                 # The model is loaded now, so that the first to ask does not wait for it.
                 await answerer.passages(Question(query="warm up"))
                 yield service_parts(answerer, documents, traces)

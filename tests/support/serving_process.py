@@ -11,11 +11,6 @@ from llm_engineering.infrastructure.http_api.server import address_of, bound_soc
 from tests.support.service import service_parts
 
 
-def tell(line: str) -> None:
-    sys.stdout.write(line)
-    sys.stdout.flush()
-
-
 def main(folder: Path) -> None:
     with (
         closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)) as store,
@@ -24,8 +19,13 @@ def main(folder: Path) -> None:
     ):
         app = service_app(service_parts(store))
         told = f"{address_of(bound)}\n"
-        asyncio.run(serve(app, [bound], drain_seconds=5, on_start=lambda: tell(told)))
-    tell("ended\n")
+        asyncio.run(serve(app, [bound], drain_seconds=5, on_start=lambda: _tell(told)))
+    _tell("ended\n")
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

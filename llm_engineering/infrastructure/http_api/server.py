@@ -4,7 +4,7 @@ import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import Final
 
@@ -36,14 +36,16 @@ def bound_socket(host: str, port: int) -> socket.socket:
     Raises:
         PortTakenError: The port is taken, or the address is none of this machine.
     """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family, kind, protocol)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        raise PortTakenError(host, port, "another program does" if taken else str(error.strerror)) from error
+    with ExitStack() as on_failure:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            bound = on_failure.enter_context(socket.socket(family, kind, protocol))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            raise PortTakenError(host, port, "another program does" if taken else str(error.strerror)) from error
+        on_failure.pop_all()
     return bound
 
 

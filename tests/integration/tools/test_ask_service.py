@@ -20,7 +20,7 @@ KEY = "correct-horse-battery-staple"
 @pytest.mark.parametrize(
     ("key", "code", "words"),
     [
-        (KEY, 0, "A loom of Jacquard reads punched cards. [1]\n[1] Looms, Ada Lovelace: https://medium/looms"),
+        (KEY, 0, "A loom of Jacquard reads punched cards. [1]\n\n[1] Looms, Ada Lovelace: https://medium/looms"),
         ("", 1, "The service answered with status 401: This service needs a key"),
     ],
 )

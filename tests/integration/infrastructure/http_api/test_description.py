@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -31,28 +32,33 @@ CHECKS = [
 
 
 @pytest.fixture(scope="module")
-def app() -> Any:
-    return service_app(service_parts(opened_store()), access=Access(hosts=("testserver",)))
-
-
-@pytest.fixture
-def described(app: Any) -> Any:
+def described() -> Any:
+    app = service_app(service_parts(opened_store()), access=Access(hosts=("testserver",)))
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
-schema = schemathesis.pytest.from_fixture("described")
-
-
-@schema.parametrize()
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.generate],
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(
+            ("POST", path)
+            for path in ("/rag", "/rag/stream", "/retrieve", "/explain", "/feedback", "/v1/chat/completions")
+        ),
+        *(("GET", path) for path in ("/facets", "/v1/models", "/healthz", "/readyz", "/metrics", "/graph.svg")),
+    ],
 )
-def test_the_service_does_what_it_says(case: schemathesis.Case) -> None:
-    case.call_and_validate(checks=CHECKS)
+def test_the_service_does_what_it_says(described: Any, method: str, path: str, mode: GenerationMode) -> None:
+    operation = described[path][method]
+    if mode is GenerationMode.NEGATIVE and method == "GET":
+        pytest.skip("there is nothing to send that could be wrong")
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    def holds(case: schemathesis.Case) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    holds()
 
 
 def test_everything_that_takes_a_body_has_examples_and_says_what_can_go_wrong(client: httpx.Client) -> None:
