@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llm_engineering.application.answer.dataflow import AsyncDriver, Builder, LifecycleAdapter, silenced
+from llm_engineering.application.answer.dataflow import Dataflow, LifecycleAdapter
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import Tokenizer
 from llm_engineering.application.prompts.source import PromptSource
@@ -71,9 +71,7 @@ class Summarizer:
         for name in (*names, *(overrides or {})):
             if name not in known:
                 raise UnknownValueError(name, known)
-        silenced()
-        driver = await self._driver().ainit()
-        values: dict[str, Any] = await driver.execute(
+        values: dict[str, Any] = await self._driver().execute(
             list(names), inputs=self._inputs(source), overrides=dict(overrides or {})
         )
         return values
@@ -83,9 +81,9 @@ class Summarizer:
         graph = self._driver().display_all_functions()
         return str(graph.source)
 
-    def _driver(self) -> AsyncDriver:
+    def _driver(self) -> Dataflow:
         other_half = quoting if self.language_model is None else writing
-        return Builder().with_modules(reading, other_half).with_adapters(*self.adapters).build_without_init()
+        return Dataflow({}, reading, other_half, adapters=self.adapters)
 
     def _inputs(self, source: SourceText) -> dict[str, Any]:
         given = {"source": source, "tokenizer": self.tokenizer, "summarizing": self.summarizing}

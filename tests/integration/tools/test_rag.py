@@ -96,7 +96,7 @@ def test_how_to_answer_can_be_set(data: Path, tmp_path: Path) -> None:
     config.write_text("parameters: {retrieval: {fusion: {meaning_weight: 0}}}", encoding="utf-8")
 
     assert "[1] Loom" in asked("--query", "loom of silk", "--config", str(config)).output
-    config.write_text("parameters: {retrival: {}}", encoding="utf-8")
+    config.write_text("parameters: {retrievall: {}}", encoding="utf-8")
     assert "Did you mean 'retrieval'?" in asked("--query", "silk", "--config", str(config)).output
 
 

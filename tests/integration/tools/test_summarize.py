@@ -80,7 +80,7 @@ def test_the_dataflow_is_drawn(tmp_path: Path) -> None:
         ([], "Name a document"),
         (["nowhere.md"], "nowhere.md"),
         (["--set", "cleaned", "README.md"], "NAME=TEXT"),
-        (["README.md", "--show", "summar"], "Did you mean 'summary'"),
+        (["README.md", "--show", "summry"], "Did you mean 'summary'"),
         (["README.md", "--visualize", "summary.bmp"], ".svg"),
     ],
 )

@@ -200,7 +200,7 @@ def test_a_value_can_be_given_and_the_rest_computed_anew(answerer_of: AnswererOf
 @pytest.mark.parametrize(
     ("names", "overrides", "error"),
     [
-        (["answe"], {}, "no value 'answe'. Did you mean 'answer'?"),
+        (["answr"], {}, "no value 'answr'. Did you mean 'answer'?"),
         (["answer"], {"question": "x"}, "no value 'question'"),
     ],
 )

@@ -195,8 +195,8 @@ def test_a_document_without_text_cannot_be_summarized(text: str) -> None:
 
 
 def test_a_value_that_is_not_there_is_refused_with_those_that_are() -> None:
-    with pytest.raises(UnknownValueError, match=r"'summar'.*Did you mean 'summary'.*cleaned, part_summaries"):
-        asyncio.run(_summarizer(None).values(_SOURCE, ["summar"]))
+    with pytest.raises(UnknownValueError, match=r"'summry'.*Did you mean 'summary'.*cleaned, part_summaries"):
+        asyncio.run(_summarizer(None).values(_SOURCE, ["summry"]))
 
 
 def test_the_dataflow_is_described_for_graphviz() -> None:
