@@ -1,27 +1,16 @@
 """Fakes of what answers are made with; those of ports pass their contract suites."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import ClassVar
 
 from llm_engineering.application.language_models.port import LanguageModelError
-from llm_engineering.application.prompts.source import (
-    AnswerInputs,
-    ExpandInputs,
-    PromptInputs,
-    SelfQueryInputs,
-    UnknownPromptError,
-)
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.language_models import (
-    ChatMessage,
     Completion,
     FinishReason,
     ModelIdentity,
     ModelRequest,
-    Role,
     TokenUsage,
 )
-from llm_engineering.domain.prompts import PromptReference, RenderedPrompt
 
 
 class ScriptedModel:
@@ -35,7 +24,6 @@ class ScriptedModel:
         broken_after: int = 0,
     ) -> None:
         self._says = says
-        self._broken_after = broken_after
         self.identity = ModelIdentity(provider=provider, name="scripted")
         self.requests: list[ModelRequest] = []
 
@@ -60,36 +48,6 @@ class ScriptedModel:
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-def quoting_model() -> ScriptedModel:
-    """Return a model that quotes the whole of all passages."""
-    return ScriptedModel(
-        lambda request: "\n\n".join(f"{each.text.strip()} [{each.number}]" for each in request.evidence),
-        provider="extractive",
-    )
-
-
-class PlainPrompt:
-    """Renders its inputs as JSON."""
-
-    def __init__(self, name: str, version: str) -> None:
-        self.reference = PromptReference(name=name, version=version, content_hash="0" * 64, origin="code")
-
-    def rendered(self, inputs: PromptInputs) -> RenderedPrompt:
-        message = ChatMessage(role=Role.USER, content=inputs.model_dump_json())
-        return RenderedPrompt(reference=self.reference, messages=(message,))
-
-
-class PlainPrompts:
-    """Has the three prompts of an answer in one version each."""
-
-    inputs: ClassVar = {"answer": AnswerInputs, "expand": ExpandInputs, "self_query": SelfQueryInputs}
-
-    def prompt(self, name: str, version: str | None = None) -> PlainPrompt:
-        if name not in self.inputs or version not in {None, "v1"}:
-            raise UnknownPromptError(name, sorted(self.inputs))
-        return PlainPrompt(name, version or "v1")
 
 
 class GivenAuthors:
