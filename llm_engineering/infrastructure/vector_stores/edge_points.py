@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from qdrant_edge import EdgeShard
 
@@ -64,7 +65,7 @@ class EdgePoints:
     def _vectors_of(self, chunk_ids: Set[str]) -> dict[str, KnownVector]:
         read_at = self._vectors.changes
         known = self._vectors.known(chunk_ids)
-        missing = list(chunk_ids - known.keys())
+        missing: list[UUID | str | int] = list(chunk_ids - known.keys())
         if not missing:
             return known
         with edge_errors(self._folder):
