@@ -73,6 +73,10 @@ class HashEmbedder:
         """Return a vector for each text that follows from its length."""
         return np.stack([self.embed_query(text) for text in texts])
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return a vector for each text that follows from its length."""
+        return self.embed_documents(texts)
+
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """Return a vector that follows from the length of a text."""
         row = np.random.default_rng(len(text)).standard_normal(IDENTITY.dimension, dtype=np.float32)

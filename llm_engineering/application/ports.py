@@ -254,6 +254,10 @@ class Embedder(Protocol):
         """Return the vector of a question: shape (dimension,)."""
         ...
 
+    def embed_queries(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        """Return the vectors of at least one question, in the order given: shape (len(texts), dimension)."""
+        ...
+
 
 Freshness = Mapping[str, str]
 """What a source wants to be told at the next visit, to say whether anything has changed since: the entity tag and the

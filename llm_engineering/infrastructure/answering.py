@@ -14,7 +14,7 @@ from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.retrieve.passages import Retriever
 from llm_engineering.application.tracing.recording import TraceRecorder
 from llm_engineering.application.warehouse.known_authors import KnownAuthors
-from llm_engineering.infrastructure.embedders.one_at_a_time import OneAtATime
+from llm_engineering.infrastructure.embedders.shared_embedder import SharedEmbedder
 from llm_engineering.infrastructure.factory import (
     embedder,
     language_model,
@@ -32,9 +32,9 @@ from llm_engineering.settings import Settings
 
 ANSWER: Final = "answer"
 """What traces of answers are called."""
-ANSWERING_THREADS: Final = 4
-"""For the calls of all questions that are answered at the same time: embedding, searching and reading take turns on few
-cores, and more threads only make each slower."""
+ANSWERING_THREADS: Final = 8
+"""For the calls of all questions that are answered at the same time. Those that wait to be embedded have one each, and
+are embedded together; more would only take cores from each other."""
 
 
 @asynccontextmanager
@@ -67,7 +67,7 @@ async def opened_answerer(
         InvalidInputError: The settings of the language model contradict each other, or one is missing.
         UnusableRerankerError: The reranker that is configured is not to be had.
     """
-    embedding, encoder = OneAtATime(embedder(settings)), term_encoder()
+    embedding, encoder = SharedEmbedder(embedder(settings)), term_encoder()
     async with AsyncExitStack() as opened:
         if model is None:
             model = language_model(settings)

@@ -37,6 +37,13 @@ class EmbedderContract:
         assert vector.dtype == np.float32
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
+    def test_questions_together_have_the_vectors_of_each_alone(self, embedder: Embedder) -> None:
+        rows = embedder.embed_queries(["a b c", "c", "b " * 20])
+
+        assert rows.dtype == np.float32
+        alone = [embedder.embed_query(text) for text in ("a b c", "c", "b " * 20)]
+        assert rows == pytest.approx(np.stack(alone), abs=1e-5)
+
     def test_no_texts_are_no_rows(self, embedder: Embedder) -> None:
         rows = embedder.embed_documents([])
 

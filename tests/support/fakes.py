@@ -52,6 +52,9 @@ class LetterEmbedder:
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self._vector(text)
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([self._vector(text) for text in texts], dtype=np.float32)
+
     def _vector(self, text: str) -> NDArray[np.float32]:
         readable = self.tokenizer.max_tokens - self.tokenizer.special_tokens
         read = "".join(text[start:end] for start, end in self.tokenizer.offsets(text)[:readable])

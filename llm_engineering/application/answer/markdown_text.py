@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -49,13 +50,14 @@ def fenced_ranges(text: str) -> list[tuple[int, int]]:
     return [*ranges, (opened[0], len(text))] if opened else ranges
 
 
-def code_ranges(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=256)  # each check of an answer asks for that of the same sentences again
+def code_ranges(text: str) -> tuple[tuple[int, int], ...]:
     """Return the ranges of code, in blocks and in lines, in order."""
     fenced = fenced_ranges(text)
     inline: list[tuple[int, int]] = []
     for start, end in _outside(text, fenced):
         inline += [(start + found.start(), start + found.end()) for found in _INLINE_CODE.finditer(text[start:end])]
-    return sorted([*fenced, *inline])
+    return tuple(sorted([*fenced, *inline]))
 
 
 def marks_in(text: str) -> list[re.Match[str]]:

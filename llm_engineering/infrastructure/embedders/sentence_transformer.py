@@ -75,7 +75,16 @@ class SentenceTransformerEmbedder:
         Raises:
             BackendUnavailableError: This machine cannot compute on the backend that the settings name.
         """
-        return self._model.query(text)
+        row: NDArray[np.float32] = self.embed_queries([text])[0]
+        return row
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the unit vectors of at least one question: shape (len(texts), dimension).
+
+        Raises:
+            BackendUnavailableError: This machine cannot compute on the backend that the settings name.
+        """
+        return self._model.queries(texts)
 
     @cached_property
     def _model(self) -> "TorchModel":

@@ -54,7 +54,7 @@ def test_marks_in_code_are_none() -> None:
 def test_code_that_nothing_closes_reaches_to_the_end() -> None:
     text = "a\n```\nb [1]"
 
-    assert code_ranges(text) == [(2, len(text))]
+    assert code_ranges(text) == ((2, len(text)),)
 
 
 @given(st.text(alphabet="ab. !?\n[]1`#-|。", max_size=60))
