@@ -45,8 +45,8 @@ CONFIG = "answering.yaml"
 def main(host: str | None, port: int | None, config: str) -> None:
     """Serve the twin."""
     configured_console()
-    # numpy reads it when it is imported. The matrices of a question are small, and threads that wait for each other over
-    # them took half of the processor time of an answer.
+    # numpy reads it when it is imported. The matrices of a question are small, and threads that waited for each other
+    # over them took half of the processor time of an answer.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from llm_engineering.infrastructure.http_api.server import bound_socket, ending_gracefully
     from llm_engineering.settings import Settings

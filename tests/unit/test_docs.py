@@ -178,7 +178,7 @@ def test_every_key_of_the_search_is_described() -> None:
 
 def test_every_key_of_an_answer_is_described() -> None:
     described = first_cells(ROOT / "docs/answers.md", "Settings")
-    inner = {"sufficiency": Sufficiency, "prompts": PromptVersions}
+    inner: dict[str, type[BaseModel]] = {"sufficiency": Sufficiency, "prompts": PromptVersions}
     keys = {name for name in Answering.model_fields if name not in inner}
     keys |= {f"{prefix}.{name}" for prefix, model in inner.items() for name in model.model_fields}
 

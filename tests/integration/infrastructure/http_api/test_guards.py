@@ -163,7 +163,7 @@ class TestHeaders:
 
     @pytest.mark.parametrize("given", ["a b", "x" * 65, "", "<script>", "é"])
     def test_an_id_that_is_none_is_replaced(self, client: httpx.Client, given: str) -> None:
-        response = client.get("/healthz", headers={"X-Request-ID": given.encode("latin-1")})
+        response = client.get("/healthz", headers=[(b"X-Request-ID", given.encode("latin-1"))])
 
         assert len(response.headers["x-request-id"]) == 32
         assert response.headers["x-request-id"] != given

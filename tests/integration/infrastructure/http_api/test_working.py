@@ -125,7 +125,8 @@ def refused(client: httpx.Client, url: str) -> bool:
 
 
 def test_the_loop_is_free_while_a_store_is_slow(make_app: Any, run: Any) -> None:
-    held, released = asyncio.Event(), []
+    held = asyncio.Event()
+    released: list[bool] = []
 
     def slow() -> Any:
         while not released:

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from llm_engineering.application.answer.asking import FoundPassage, Question
 from llm_engineering.application.language_models.port import ModelUnreachableError
-from llm_engineering.application.prompts.source import ExpandInputs
+from llm_engineering.application.prompts.registry import code_prompts
+from llm_engineering.application.prompts.source import ExpandInputs, PromptSource
 from llm_engineering.application.tracing.port import Trace
 from llm_engineering.application.tracing.recording import CANCELLED, TraceRecorder
 from llm_engineering.application.tracing.redaction import Redactor
@@ -30,7 +31,6 @@ from llm_engineering.domain.language_models import (
     TokenUsage,
 )
 from llm_engineering.domain.prompts import RenderedPrompt
-from tests.support.answering import PlainPrompts
 from tests.support.documents import chunk
 from tests.support.traces import FIRST, MODEL, SECOND, V1, RecordingTracer
 
@@ -339,7 +339,7 @@ def test_nothing_is_recorded_for_a_tracer_that_takes_nothing() -> None:
     assert recorder._runs == {}
 
 
-async def other_words(question: Question, model: Model, prompts: PlainPrompts) -> str:
+async def other_words(question: Question, model: Model, prompts: PromptSource) -> str:
     """Ask a model and keep nothing but its text."""
     asked = prompts.prompt("expand", "v1").rendered(ExpandInputs(question=question.query, count=2))
     return (await model.completion(ModelRequest(messages=asked.messages, max_output_tokens=50))).text
@@ -348,14 +348,14 @@ async def other_words(question: Question, model: Model, prompts: PlainPrompts) -
 def test_a_call_that_a_value_does_not_tell_of_is_heard(tracer: RecordingTracer, recorder: TraceRecorder) -> None:
     async def execute() -> None:
         driver = await driver_with(recorder, other_words)
-        inputs = {"question": QUESTION, "model": model("Pflaume?"), "prompts": PlainPrompts()}
+        inputs = {"question": QUESTION, "model": model("Pflaume?"), "prompts": code_prompts()}
         assert await driver.execute(["other_words"], inputs=inputs) == {"other_words": "Pflaume?"}
 
     asyncio.run(execute())
 
     call, node = recorded(tracer).spans
     assert (call.parent_id, call.name) == (node.id, "other_words: small")
-    assert call.prompt == PlainPrompts().prompt("expand", "v1").reference
+    assert call.prompt == code_prompts().prompt("expand", "v1").reference
     assert call.inputs["messages"][0]["content"] == '{"question":"What is a plum?","count":2}'
     assert call.output["text"] == "Pflaume?"
     assert call.usage == TokenUsage(prompt_tokens=20, completion_tokens=5)
