@@ -28,6 +28,7 @@ from llm_engineering.application.evaluate.style.features import TOTAL, Counts, F
 from llm_engineering.application.evaluate.style.prose import prose, sentences, words
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel
+from llm_engineering.domain.outcomes import counted
 from llm_engineering.domain.suggestions import did_you_mean
 
 PIECE_WORDS: Final = 100
@@ -76,8 +77,8 @@ class StyleFigures(FrozenModel):
     """Documents that were not, for want of prose."""
     leave_one_out_accuracy: float
     """Share of the documents whose author got the highest score."""
-    wrong: tuple[str, ...]
-    """The others, as AUTHOR: beginning of the document."""
+    wrong: Mapping[str, int]
+    """How many of the others each author has."""
     piece_accuracy: float
     """The same of pieces of about 100 words, which are as long as an answer."""
     calibration_error: float
@@ -92,9 +93,9 @@ class _Trait:
     mean: Array
     deviation: Array
 
-    def units(self, counted: Sequence[Mapping[str, int]]) -> Array:
+    def units(self, pieces: Sequence[Mapping[str, int]]) -> Array:
         """Return the z scores of pieces, each row of length 1."""
-        z = np.clip((_rates(counted, self.columns) - self.mean) / self.deviation, -_LARGEST_Z, _LARGEST_Z)
+        z = np.clip((_rates(pieces, self.columns) - self.mean) / self.deviation, -_LARGEST_Z, _LARGEST_Z)
         units: Array = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
         return units
 
@@ -179,13 +180,13 @@ def _fitted(
     document = np.array([place for place, _ in pieces])
     document_author = np.array([authors.index(name) for name, _ in documents])
     own = document_author[document]
-    counted = [counts(piece) for _, piece in pieces]
-    lengths = np.array([float(each[Family.FUNCTION_WORDS][TOTAL]) for each in counted])
+    found = [counts(piece) for _, piece in pieces]
+    lengths = np.array([float(each[Family.FUNCTION_WORDS][TOTAL]) for each in found])
     # Every author counts the same, and so does every document of his.
     weights = 1.0 / np.bincount(document)[document] / np.bincount(document_author)[own]
     weights /= weights.sum()
-    traits = {family: _trait([each[family] for each in counted], weights) for family in Family}
-    rows = _rows(counted, traits)
+    traits = {family: _trait([each[family] for each in found], weights) for family in Family}
+    rows = _rows(found, traits)
     learned, held_out = _ridge(rows, np.eye(len(authors))[own] * 2 - 1, weights, document)
     whole = _means(held_out, document)
     whole_lengths = np.bincount(document, lengths)
@@ -202,10 +203,7 @@ def _fitted(
         authors={name: int((document_author == place).sum()) for place, name in enumerate(authors)},
         too_short=too_short,
         leave_one_out_accuracy=float((named == document_author).mean()),
-        wrong=tuple(
-            f"{documents[place][0]}: {documents[place][1][0][:80]}"
-            for place in np.flatnonzero(named != document_author)
-        ),
+        wrong=counted(documents[place][0] for place in np.flatnonzero(named != document_author).tolist()),
         piece_accuracy=float((held_out.argmax(axis=1) == own).mean()),
         calibration_error=calibration_error(probabilities(held_out, lengths, sharp), own, weights),
     )
@@ -241,26 +239,26 @@ def _pieces(paragraphs: Sequence[str]) -> list[list[str]]:
     return pieces
 
 
-def _trait(counted: Sequence[Mapping[str, int]], weights: Array) -> _Trait:
+def _trait(pieces: Sequence[Mapping[str, int]], weights: Array) -> _Trait:
     total: Counter[str] = Counter()
-    for each in counted:
+    for each in pieces:
         total.update(each)
     del total[TOTAL]
     columns = tuple(sorted(total, key=lambda key: (-total[key], key))[:_MOST_TRAITS])
-    rates = _rates(counted, columns)
+    rates = _rates(pieces, columns)
     mean = weights @ rates
     deviation = np.sqrt(weights @ (rates - mean) ** 2)
     return _Trait(columns, mean, np.where(deviation > 0, deviation, 1.0))
 
 
-def _rates(counted: Sequence[Mapping[str, int]], columns: Sequence[str]) -> Array:
-    return np.array([[each.get(key, 0) / max(1, each[TOTAL]) for key in columns] for each in counted])
+def _rates(pieces: Sequence[Mapping[str, int]], columns: Sequence[str]) -> Array:
+    return np.array([[each.get(key, 0) / max(1, each[TOTAL]) for key in columns] for each in pieces])
 
 
-def _rows(counted: Sequence[Counts], traits: Mapping[Family, _Trait]) -> Array:
+def _rows(pieces: Sequence[Counts], traits: Mapping[Family, _Trait]) -> Array:
     """Return rows whose products are the mean cosine of two pieces over the families, and 1 for a constant."""
-    units = [trait.units([each[family] for each in counted]) for family, trait in traits.items()]
-    return np.hstack([*(unit / len(units) ** 0.5 for unit in units), np.ones((len(counted), 1))])
+    units = [trait.units([each[family] for each in pieces]) for family, trait in traits.items()]
+    return np.hstack([*(unit / len(units) ** 0.5 for unit in units), np.ones((len(pieces), 1))])
 
 
 def _means(values: Array, groups: NDArray[np.intp]) -> Array:

@@ -18,8 +18,8 @@ def calm(subject: str) -> str:
     """Return a text of long, careful sentences."""
     return (
         f"It would seem that {subject}, which few of us have ever seen in its first form, is nevertheless known to "
-        f"all, although perhaps only by its name; and yet, however often one may have held {subject}{'x' * len(subject)}, "
-        "there is something in it that has never been said by anyone before.\n\n"
+        f"all, although perhaps only by its name; and yet, however often one may have held "
+        f"{subject}{'x' * len(subject)}, there is something in it that has never been said by anyone before.\n\n"
     ) * 3 + f"Nothing further is known about {subject} here."
 
 
