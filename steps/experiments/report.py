@@ -156,9 +156,9 @@ def _style(comparison: AnswerComparison) -> str:
         return ""
     authors = ", ".join(f"{escape(name)} ({count:,} documents)" for name, count in figures.authors.items())
     return (
-        f"<h2>Style</h2><p>Told apart by what they have written: {authors}. Each document left out in its turn, "
-        f"{figures.leave_one_out_accuracy:.1%} are given to their author, and {figures.piece_accuracy:.1%} of pieces of "
-        f"about 100 words. The probabilities are off by {figures.calibration_error:.1%} on average.</p>"
+        f"<h2>Style</h2><p>Told apart by what they have written: {authors}. Each document left out in turn, "
+        f"{figures.leave_one_out_accuracy:.1%} are given to their author, and {figures.piece_accuracy:.1%} of pieces "
+        f"of about 100 words. The probabilities are off by {figures.calibration_error:.1%} on average.</p>"
     )
 
 
@@ -183,8 +183,8 @@ def _judge(comparison: AnswerComparison) -> str:
         f"{escape(report.prompt.version)}: {report.judgements:,} judgements, {report.reused:,} of them kept from an "
         f"earlier run. Failed: {failed}. Tokens read {report.prompt_tokens:,}, written {report.completion_tokens:,}; "
         f"cost: {cost}.</p><table><tr><th>criterion</th>{head}</tr>{rows}</table>"
-        '<p class="quiet">A judge who says the same in both orders less often than about 60% knows little; one for whom '
-        "the answer that is shown first wins far more or less often than 50% looks at the place.</p>"
+        '<p class="quiet">A judge who says the same in both orders less often than about 60% knows little; one '
+        "for whom the answer that is shown first wins far more or less often than 50% looks at the place.</p>"
     )
 
 

@@ -9,38 +9,13 @@ from llm_engineering.application.evaluate.style.model import (
     TooShortForStyleError,
     UnknownStyleAuthorError,
 )
+from tests.support.styles import SUBJECTS, calm, loud, two_authors
 
 REAL_DATA = Path(__file__).resolve().parents[6] / "shared" / "data" / "warehouse"
-SUBJECTS = ("silk", "wool", "flax", "jute", "hemp", "felt")
-
-
-def calm(subject: str) -> str:
-    """Return a text of long, careful sentences."""
-    return (
-        f"It would seem that {subject}, which few of us have ever seen in its first form, is nevertheless known to "
-        f"all, although perhaps only by its name; and yet, however often one may have held "
-        f"{subject}{'x' * len(subject)}, there is something in it that has never been said by anyone before.\n\n"
-    ) * 3 + f"Nothing further is known about {subject} here."
-
-
-def loud(subject: str) -> str:
-    """Return a text of short, loud sentences."""
-    return (
-        f"You want {subject}? Get it now! Don't wait! I've got {subject} for you! It's great! You'll see!\n\n"
-        f"We're on it! What's next? More {subject}! Go!\n\n"
-    ) * 6 + f"That's it for {subject}!"
-
-
-def both() -> dict[str, list[str]]:
-    # A number in each paragraph, so that none stands in two documents.
-    return {
-        "Ada Calm": [calm(subject) for subject in SUBJECTS],
-        "Bob Loud": [loud(subject) for subject in SUBJECTS],
-    }
 
 
 def test_a_text_on_another_subject_is_given_to_who_writes_like_that() -> None:
-    model = StyleModel.fitted(both())
+    model = StyleModel.fitted(two_authors())
 
     assert model.figures.authors == {"Ada Calm": 6, "Bob Loud": 6}
     assert model.figures.leave_one_out_accuracy == 1
@@ -49,7 +24,7 @@ def test_a_text_on_another_subject_is_given_to_who_writes_like_that() -> None:
 
 
 def test_the_probabilities_add_up_and_the_same_documents_give_the_same() -> None:
-    one, other = StyleModel.fitted(both()), StyleModel.fitted(dict(reversed(both().items())))
+    one, other = StyleModel.fitted(two_authors()), StyleModel.fitted(dict(reversed(two_authors().items())))
 
     assert sum(one.scores(calm("linen")).values()) == pytest.approx(1)
     assert one.scores(calm("linen")) == other.scores(calm("linen"))
@@ -65,7 +40,7 @@ def test_authors_who_write_alike_cannot_be_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "authors", [{}, {"Ada Calm": both()["Ada Calm"]}, {**both(), "Bob Loud": [loud("silk"), "Short."]}]
+    "authors", [{}, {"Ada Calm": two_authors()["Ada Calm"]}, {**two_authors(), "Bob Loud": [loud("silk"), "Short."]}]
 )
 def test_a_style_needs_another_one(authors: dict[str, list[str]]) -> None:
     with pytest.raises(StyleUnknownError, match="told against another author"):
@@ -74,12 +49,12 @@ def test_a_style_needs_another_one(authors: dict[str, list[str]]) -> None:
 
 def test_a_text_that_is_too_short_has_no_score() -> None:
     with pytest.raises(TooShortForStyleError, match="3 words of prose are too few"):
-        StyleModel.fitted(both()).scores("# Heading\n\nOnly three words.")
+        StyleModel.fitted(two_authors()).scores("# Heading\n\nOnly three words.")
 
 
 def test_an_author_who_is_not_known_is_told_with_the_closest() -> None:
     with pytest.raises(UnknownStyleAuthorError, match="Did you mean 'Ada Calm'"):
-        StyleModel.fitted(both()).score(calm("linen"), "Ada Clam")
+        StyleModel.fitted(two_authors()).score(calm("linen"), "Ada Clam")
 
 
 @pytest.mark.skipif(not REAL_DATA.is_dir(), reason="../shared/data/warehouse is not there")
