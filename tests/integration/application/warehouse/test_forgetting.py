@@ -163,6 +163,7 @@ def test_an_author_goes_with_all_that_is_known_of_him(documents: DocumentStore, 
         "visited_links": 4,
         "authors": 1,
         "traces": 0,
+        "experiment_answers": 0,
         "artifacts": 0,
         "models": [],
     }
