@@ -12,7 +12,7 @@ from tests.support.styles import two_authors
 
 
 class TestPlainMetrics(AnswerMetricContract):
-    @pytest.fixture(params=METRICS.values(), ids=METRICS.keys())
+    @pytest.fixture(params=METRICS.values(), ids=list(METRICS))
     def metric(self, request: pytest.FixtureRequest) -> AnswerMetric:
         return cast("AnswerMetric", request.param)
 
