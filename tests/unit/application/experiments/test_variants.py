@@ -74,7 +74,7 @@ def test_an_experiment_that_cannot_be_decided_is_refused(fields: dict[str, objec
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
-        ({"judge": {"modle": "x"}}, "Extra inputs are not permitted"),
+        ({"judge": {"mode": "x"}}, "Extra inputs are not permitted"),
         ({"judge": {"samples": 3}}, "a model says the same each time"),
         ({"metrics": ["style_scor"]}, "Did you mean 'style_score'"),
         ({"rule": {"primary_metric": "judge_style", "smallest_effect": 0.1}}, "There is no metric 'judge_style'"),
