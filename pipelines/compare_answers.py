@@ -6,6 +6,7 @@ from zenml.enums import ExecutionMode
 from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.experiments.configuration import OfflineExperiment, QuestionSource
 from llm_engineering.application.experiments.gate import ComparisonGate
+from llm_engineering.application.experiments.judging import Judging
 from llm_engineering.application.experiments.rule import DecisionRule
 from llm_engineering.application.experiments.variants import AnswerChanges
 from steps.experiments.compare_variants import compare_variants
@@ -23,6 +24,8 @@ def compare_answers(
     questions: QuestionSource,
     passages: int,
     metrics: list[str],
+    author: str | None,
+    judge: Judging | None,
     rule: DecisionRule,
     concurrency: int,
     gate: ComparisonGate,
@@ -37,6 +40,8 @@ def compare_answers(
         questions: Which questions are asked.
         passages: How many passages an answer may rest on.
         metrics: What is measured.
+        author: Whom answers are to sound like.
+        judge: How a language model compares the answers; None: it does not.
         rule: When there is a verdict.
         concurrency: How many questions may be under way at a time.
         gate: Which verdicts let the run fail.
@@ -49,6 +54,8 @@ def compare_answers(
         questions=questions,
         passages=passages,
         metrics=tuple(metrics),
+        author=author,
+        judge=judge,
         rule=rule,
         concurrency=concurrency,
         gate=gate,

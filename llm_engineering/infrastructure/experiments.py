@@ -6,14 +6,31 @@ from typing import Final
 
 from llm_engineering.application.experiments.configuration import OfflineExperiment
 from llm_engineering.application.experiments.figures import VariantName
+from llm_engineering.application.experiments.judge import Judge
+from llm_engineering.application.experiments.judging import Judging
 from llm_engineering.application.experiments.running import RunningVariant
 from llm_engineering.application.experiments.variants import fingerprint
 from llm_engineering.application.language_models.port import LanguageModel
+from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.prompts.source import PromptSource
+from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.infrastructure.answering import opened_answerer
-from llm_engineering.infrastructure.factory import opened_catalog, opened_document_store, prompt_source, reranker
-from llm_engineering.settings import Settings
+from llm_engineering.infrastructure.factory import (
+    language_model,
+    opened_catalog,
+    opened_document_store,
+    prompt_source,
+    reranker,
+)
+from llm_engineering.infrastructure.language_models.building import provider
+from llm_engineering.settings import LanguageModelProvider, Settings
 
+_MODEL_NAMES: Final[dict[LanguageModelProvider, str]] = {
+    LanguageModelProvider.OPENAI: "openai_model_id",
+    LanguageModelProvider.SAGEMAKER: "sagemaker_endpoint_inference",
+    LanguageModelProvider.TRANSFORMERS: "hf_model_id",
+}
+"""The setting that names the model of each provider."""
 _PROMPTS: Final = ("answer", "expand", "self_query")
 
 
@@ -49,6 +66,45 @@ async def opened_variants(
             RunningVariant("A", fingerprint(a, *others, *hashes_a), answerer, experiment.passages),
             RunningVariant("B", fingerprint(b, *others, *hashes_b), other, experiment.passages),
         )
+
+
+class NoJudgeModelError(InvalidInputError):
+    """There is no language model that could judge."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"No language model can judge: {reason}.",
+            remedy="Set a language model (docs/language-models.md), or take `judge` out of the configuration.",
+        )
+
+
+@asynccontextmanager
+async def opened_judge(
+    settings: Settings, judging: Judging, author: str | None, documents: DocumentStore
+) -> AsyncIterator[Judge]:
+    """Yield a judge: the model of the settings, or another one of the same provider.
+
+    Args:
+        settings: Of the language model. Its prices count for the judge, too.
+        judging: How it judges, and which model.
+        author: Whose style is wanted.
+        documents: Where prompts may be stored.
+
+    Raises:
+        NoJudgeModelError: The settings have no language model.
+        UnknownPromptError: There is no such version of the prompt "judge".
+        InvalidInputError: The settings of the language model contradict each other, or one is missing.
+    """
+    prompt = prompt_source(settings, documents).prompt("judge", judging.prompt)
+    kind = provider(settings)
+    if kind is LanguageModelProvider.EXTRACTIVE:
+        raise NoJudgeModelError("none is set, and passages are quoted")
+    changes = {} if judging.model is None else {_MODEL_NAMES[kind]: judging.model}
+    model = language_model(settings.model_copy(update=changes))
+    try:
+        yield Judge(model=model, prompt=prompt, judging=judging, author=author)
+    finally:
+        await model.close()
 
 
 def _prompt_hashes(prompts: PromptSource, experiment: OfflineExperiment, variant: VariantName) -> tuple[str, ...]:

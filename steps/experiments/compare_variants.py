@@ -1,6 +1,7 @@
 """Step: what two variants answer, and which of them is better."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,7 +11,8 @@ from llm_engineering.application.experiments.comparison import AnswerComparison
 from llm_engineering.application.experiments.configuration import OfflineExperiment
 from llm_engineering.application.experiments.offline import compared_answers
 from llm_engineering.application.experiments.questions import ComparedQuestions
-from llm_engineering.infrastructure.experiments import opened_variants
+from llm_engineering.application.experiments.style_metric import style_score
+from llm_engineering.infrastructure.experiments import opened_judge, opened_variants
 from llm_engineering.infrastructure.factory import language_model, opened_document_store
 from llm_engineering.settings import Settings
 from steps.experiments.materializer import ComparisonMaterializer
@@ -28,15 +30,25 @@ def compare_variants(
 async def _compared(
     settings: Settings, questions: ComparedQuestions, experiment: OfflineExperiment
 ) -> AnswerComparison:
-    model = language_model(settings)
-    try:
-        async with opened_variants(settings, experiment, model=model) as variants:
-            with (
-                opened_document_store(settings) as store,
-                progress_bar("Answering", 2 * len(questions.items)) as advance,
-            ):
-                return await compared_answers(
-                    experiment, questions, variants, store, now=lambda: datetime.now(UTC), on_progress=advance
-                )
-    finally:
-        await model.close()
+    async with AsyncExitStack() as opened:
+        store = opened.enter_context(opened_document_store(settings))
+        # Whatever is missing is told before a question is asked.
+        style = style_score(store, experiment.author) if experiment.needs_style else None
+        judge = None
+        if experiment.judge is not None:
+            judge = await opened.enter_async_context(opened_judge(settings, experiment.judge, experiment.author, store))
+        model = language_model(settings)
+        opened.push_async_callback(model.close)
+        variants = await opened.enter_async_context(opened_variants(settings, experiment, model=model))
+        steps = (2 if judge is None else 3) * len(questions.items)
+        advance = opened.enter_context(progress_bar("Answering", steps))
+        return await compared_answers(
+            experiment,
+            questions,
+            variants,
+            store,
+            now=lambda: datetime.now(UTC),
+            style=style,
+            judge=judge,
+            on_progress=advance,
+        )

@@ -28,7 +28,7 @@ details { margin: .3rem 0; } pre { white-space: pre-wrap; overflow-wrap: anywher
 
 def comparison_html(comparison: AnswerComparison) -> str:
     """Return a page on an experiment. All text of others is escaped: it comes from the web and from models."""
-    parts = (_head, _primary, _metrics, _costs, _changed)
+    parts = (_head, _primary, _metrics, _style, _judge, _costs, _changed)
     body = "".join(part(comparison) for part in parts)
     name = escape(comparison.experiment)
     return (
@@ -147,6 +147,49 @@ def _number(value: float | None) -> str:
 
 def _signed(interval: Interval | None) -> str:
     return "" if interval is None else f"{interval.mean:+,.3f}"
+
+
+def _style(comparison: AnswerComparison) -> str:
+    """Return how far the style scores are to be trusted."""
+    figures = comparison.style
+    if figures is None:
+        return ""
+    authors = ", ".join(f"{escape(name)} ({count:,} documents)" for name, count in figures.authors.items())
+    return (
+        f"<h2>Style</h2><p>Told apart by what they have written: {authors}. Each document left out in turn, "
+        f"{figures.leave_one_out_accuracy:.1%} are given to their author, and {figures.piece_accuracy:.1%} of pieces "
+        f"of about 100 words. The probabilities are off by {figures.calibration_error:.1%} on average.</p>"
+    )
+
+
+def _judge(comparison: AnswerComparison) -> str:
+    """Return who judged, how far he agrees with himself, and what failed."""
+    report = comparison.judge
+    if report is None:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td>{_numbers(map(_share, (each.orders, each.samples, each.first_wins)))}</tr>"
+        for name, each in report.agreement.items()
+    )
+    head = "".join(
+        f'<th class="number">{each}</th>'
+        for each in ("same in both orders", "same when asked again", "shown first wins")
+    )
+    failed = ", ".join(f"{escape(reason)} {count:,}" for reason, count in report.failed.items()) or "none"
+    warning = f"<p><b>Beware.</b> {escape(report.warning)}</p>" if report.warning else ""
+    cost = "no price" if report.cost is None else f"{report.cost:,.4f}"
+    return (
+        f"<h2>The judge</h2>{warning}<p>{escape(report.model.name)} with the prompt {escape(report.prompt.name)} "
+        f"{escape(report.prompt.version)}: {report.judgements:,} judgements, {report.reused:,} of them kept from an "
+        f"earlier run. Failed: {failed}. Tokens read {report.prompt_tokens:,}, written {report.completion_tokens:,}; "
+        f"cost: {cost}.</p><table><tr><th>criterion</th>{head}</tr>{rows}</table>"
+        '<p class="quiet">A judge who says the same in both orders less often than about 60% knows little; one '
+        "for whom the answer that is shown first wins far more or less often than 50% looks at the place.</p>"
+    )
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.1%}"
 
 
 def _costs(comparison: AnswerComparison) -> str:

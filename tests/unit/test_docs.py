@@ -28,7 +28,8 @@ from llm_engineering.application.evaluate.golden import QuestionKind
 from llm_engineering.application.evaluate.making import Asking
 from llm_engineering.application.experiments.configuration import QuestionSource
 from llm_engineering.application.experiments.gate import ComparisonGate
-from llm_engineering.application.experiments.metrics import METRICS
+from llm_engineering.application.experiments.judging import Judging
+from llm_engineering.application.experiments.metrics import METRIC_NAMES
 from llm_engineering.application.experiments.online import OnlineExperiment
 from llm_engineering.application.experiments.rule import DecisionRule
 from llm_engineering.application.experiments.verdict import Decision
@@ -202,6 +203,7 @@ def test_every_key_of_an_evaluation_is_described(model: type[BaseModel], prefix:
         ("Offline", QuestionSource, "questions."),
         ("Offline", DecisionRule, "rule."),
         ("Offline", ComparisonGate, "gate."),
+        ("Offline", Judging, "judge."),
         ("Online", OnlineExperiment, ""),
     ],
 )
@@ -213,7 +215,7 @@ def test_every_key_of_an_experiment_is_described(heading: str, model: type[BaseM
 
 
 def test_every_metric_of_an_experiment_is_described() -> None:
-    assert METRICS.keys() <= first_cells(ROOT / "docs/experiments.md", "Offline")
+    assert set(METRIC_NAMES) <= first_cells(ROOT / "docs/experiments.md", "Offline")
 
 
 def test_every_setting_is_described() -> None:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from math import fsum
 
+from llm_engineering.application.evaluate.style.model import StyleFigures
 from llm_engineering.application.experiments.figures import MetricFigures, VariantName
 from llm_engineering.application.experiments.given_answers import Failure, GivenAnswer
+from llm_engineering.application.experiments.judge import Judged
+from llm_engineering.application.experiments.judge_figures import JudgeReport
 from llm_engineering.application.experiments.metrics import AnswerMetric
 from llm_engineering.application.experiments.paired import MetricComparison
 from llm_engineering.application.experiments.questions import ComparedQuestion
@@ -79,6 +82,10 @@ class AnswerComparison(Result):
     questions: tuple[AnsweredQuestion, ...]
     document_ids: tuple[str, ...]
     """The documents whose words may be in it, so that it is found when one is forgotten."""
+    style: StyleFigures | None = None
+    """How well styles are told apart; None if the style is not measured, or cannot be."""
+    judge: JudgeReport | None = None
+    """None if nobody judged."""
 
     @property
     def figures(self) -> Figures:
@@ -96,6 +103,8 @@ class AnswerComparison(Result):
             "missing": {name: dict(reasons) for name, reasons in found.primary.missing.items()},
             "metrics": {each.definition.name: _row(each) for each in (found.primary, *found.others)},
             "variants": {name: _cost_row(each) for name, each in self.costs.items()},
+            **({"style": self.style.model_dump()} if self.style else {}),
+            **({"judge": self.judge.figures} if self.judge else {}),
         }
 
 
@@ -109,7 +118,8 @@ def answer_comparison(
     changes: Mapping[VariantName, AnswerChanges],
     source: str,
     look: int,
-    extra: Sequence[MetricFigures] = (),
+    style: StyleFigures | None = None,
+    judged: Judged | None = None,
 ) -> AnswerComparison:
     """Return the outcome of an experiment whose questions were answered.
 
@@ -122,12 +132,13 @@ def answer_comparison(
         changes: What each variant changes.
         source: Where the questions came from.
         look: The n-th look at the experiment.
-        extra: Figures that come from elsewhere, such as those of a judge.
+        style: How well styles are told apart, if the style is measured.
+        judged: What a judge found, whose figures are compared like any other.
 
     Raises:
         UnknownMetricError: The primary metric is not measured.
     """
-    figures = [*(metric_figures(metric, questions, answers) for metric in metrics), *extra]
+    figures = [*(metric_figures(metric, questions, answers) for metric in metrics), *(judged.figures if judged else ())]
     found = verdict(figures, rule, look)
     primary = next(each for each in figures if each.definition.name == rule.primary_metric)
     given = [each for side in answers.values() for each in side.given.values()]
@@ -141,6 +152,8 @@ def answer_comparison(
         metrics=tuple(figures),
         questions=tuple(_answered(question, answers, primary) for question in questions),
         document_ids=tuple(sorted({document_id for each in given for document_id in each.document_ids})),
+        style=style,
+        judge=judged.report if judged else None,
     )
 
 

@@ -7,8 +7,11 @@ from pydantic import Field, model_validator
 from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.experiments.figures import VariantName
 from llm_engineering.application.experiments.gate import ComparisonGate
-from llm_engineering.application.experiments.metrics import metrics_named
+from llm_engineering.application.experiments.judge_figures import JUDGE_METRIC_NAMES
+from llm_engineering.application.experiments.judging import Judging
+from llm_engineering.application.experiments.metrics import require_metrics
 from llm_engineering.application.experiments.rule import DecisionRule
+from llm_engineering.application.experiments.style_metric import STYLE_SCORE
 from llm_engineering.application.experiments.variants import AnswerChanges, SameVariantsError
 from llm_engineering.application.experiments.verdict import UnknownMetricError
 from llm_engineering.domain.errors import InvalidInputError
@@ -57,6 +60,11 @@ class OfflineExperiment(FrozenModel):
     """How many passages an answer may rest on."""
     metrics: tuple[str, ...] = ("ndcg", "citation_support", "answered", "length", "copy_rate")
     """What is measured; the primary metric of the rule is among them."""
+    author: str | None = None
+    """Full name of whom answers are to sound like, for style_score and the judge; None: for style_score the one author
+    of the passages that an answer was given, for the judge nobody in particular."""
+    judge: Judging | None = None
+    """Lets a language model compare the answers, which adds judge_accuracy and judge_style; None: nobody is asked."""
     rule: DecisionRule
     concurrency: int = Field(default=4, ge=1, le=64)
     """How many questions may be under way at a time."""
@@ -66,10 +74,20 @@ class OfflineExperiment(FrozenModel):
     def _can_be_decided(self) -> Self:
         if self.answering_of("A") == self.answering_of("B"):
             raise SameVariantsError
-        metrics_named(self.metrics)
-        if self.rule.primary_metric not in self.metrics:
-            raise UnknownMetricError(self.rule.primary_metric, self.metrics)
+        require_metrics(self.metrics)
+        if self.rule.primary_metric not in self.measured:
+            raise UnknownMetricError(self.rule.primary_metric, self.measured)
         return self
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The metrics that there will be figures of, those of the judge included."""
+        return self.metrics if self.judge is None else (*self.metrics, *JUDGE_METRIC_NAMES)
+
+    @property
+    def needs_style(self) -> bool:
+        """Whether answers are compared with what authors have written."""
+        return STYLE_SCORE.name in self.metrics
 
     def answering_of(self, variant: VariantName) -> Answering:
         """Return how a variant answers."""

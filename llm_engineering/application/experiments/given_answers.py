@@ -113,11 +113,16 @@ def counted_look(store: DocumentStore, experiment: str, questions: str, now: dat
     return len(seen) + 1
 
 
-def forget_answers(store: DocumentStore, document_ids: Iterable[str]) -> int:
-    """Delete the answers that have words of some documents, and return how many there were."""
+def answers_with(store: DocumentStore, document_ids: Iterable[str]) -> list[str]:
+    """Return the ids of the stored answers that have words of some documents."""
     wanted = set(document_ids)
     if not wanted:
-        return 0
+        return []
     found = (object_from(StoredAnswer, EXPERIMENT_ANSWERS, each) for each in store.find(EXPERIMENT_ANSWERS, {}))
-    ids = [each.id for each in found if each.given and wanted & each.given.document_ids]
+    return [each.id for each in found if each.given and wanted & each.given.document_ids]
+
+
+def forget_answers(store: DocumentStore, document_ids: Iterable[str]) -> int:
+    """Delete the answers that have words of some documents, and return how many there were."""
+    ids = answers_with(store, document_ids)
     return store.delete(EXPERIMENT_ANSWERS, {"_id": ids}) if ids else 0

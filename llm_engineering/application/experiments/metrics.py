@@ -9,6 +9,7 @@ from llm_engineering.application.evaluate.scoring import CUT, ranked_sections
 from llm_engineering.application.experiments.figures import Direction, MetricDefinition
 from llm_engineering.application.experiments.given_answers import Failure, GivenAnswer
 from llm_engineering.application.experiments.questions import ComparedQuestion
+from llm_engineering.application.experiments.style_metric import STYLE_SCORE
 from llm_engineering.application.retrieve.metrics import ndcg, recall
 from llm_engineering.domain.answers import AnswerKind
 from llm_engineering.domain.chunks import Chunk
@@ -41,8 +42,8 @@ class UnknownMetricNameError(InvalidInputError):
 
     def __init__(self, wanted: str) -> None:
         super().__init__(
-            f"There is no metric {wanted!r:.80}.{did_you_mean(wanted, sorted(METRICS))}",
-            remedy=f"Choose from: {', '.join(sorted(METRICS))}.",
+            f"There is no metric {wanted!r:.80}.{did_you_mean(wanted, METRIC_NAMES)}",
+            remedy=f"Choose from: {', '.join(METRIC_NAMES)}.",
         )
         self.wanted = wanted
 
@@ -122,19 +123,37 @@ _ALL: Final = (
     _plain("copy_rate", "Share of the words that are copied from passages.", Direction.LOWER, 1.0, copy_rate),
 )
 METRICS: Final[Mapping[str, AnswerMetric]] = {metric.definition.name: metric for metric in _ALL}
-"""The metrics that need no model, by name."""
+"""The metrics that need an answer only, by name."""
+METRIC_NAMES: Final = (*sorted(METRICS), STYLE_SCORE.name)
+"""What can be measured of a single answer."""
 
 
-def metrics_named(names: Sequence[str]) -> tuple[AnswerMetric, ...]:
+def metrics_named(names: Sequence[str], others: Sequence[AnswerMetric] = ()) -> tuple[AnswerMetric, ...]:
     """Return metrics by their names.
+
+    Args:
+        names: What is wanted.
+        others: Metrics that had to be made, such as that of the style.
+
+    Raises:
+        UnknownMetricNameError: One does not exist.
+    """
+    known = {**METRICS, **{metric.definition.name: metric for metric in others}}
+    for name in names:
+        if name not in known:
+            raise UnknownMetricNameError(name)
+    return tuple(known[name] for name in names)
+
+
+def require_metrics(names: Sequence[str]) -> None:
+    """Check names of metrics before anything is made or asked.
 
     Raises:
         UnknownMetricNameError: One does not exist.
     """
     for name in names:
-        if name not in METRICS:
+        if name not in METRIC_NAMES:
             raise UnknownMetricNameError(name)
-    return tuple(METRICS[name] for name in names)
 
 
 def _judged_ranking(question: ComparedQuestion, given: GivenAnswer) -> tuple[list[str], dict[str, int]] | Failure:

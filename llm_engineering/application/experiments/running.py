@@ -139,14 +139,15 @@ async def _asked(variant: RunningVariant, question: ComparedQuestion) -> GivenAn
     except (BudgetSpentError, StoreUnavailableError):
         raise  # the next question would end in the same way
     except TwinError as error:
-        return Failure(reason=_reason(error), detail=str(error))
+        return failure_of(error)
     return given or Failure(reason="no_answer", detail="The stream ended without an answer.")
 
 
-def _reason(error: TwinError) -> str:
-    """Return the name of an error in snake case, e.g. "model_refused" of `ModelRefusedError`."""
+def failure_of(error: TwinError) -> Failure:
+    """Return an error as a failure, whose reason is its name in snake case: "model_refused" of `ModelRefusedError`."""
     name = type(error).__name__.removesuffix("Error")
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    reason = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    return Failure(reason=reason, detail=str(error))
 
 
 def _in_turn(variants: Sequence[RunningVariant], question: ComparedQuestion) -> Sequence[RunningVariant]:

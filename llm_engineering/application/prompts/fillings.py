@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from llm_engineering.application.prompts.judge import answer_block
 from llm_engineering.application.prompts.languages import language_name
 from llm_engineering.application.prompts.pieces import passages_block, question_block
 from llm_engineering.application.prompts.source import (
     AnswerInputs,
     ExpandInputs,
+    JudgeInputs,
     PromptInputs,
     SelfQueryInputs,
     SummarizeChunkInputs,
@@ -62,6 +64,16 @@ def self_query_values(inputs: SelfQueryInputs) -> dict[str, str]:
     }
 
 
+def judge_values(inputs: JudgeInputs) -> dict[str, str]:
+    """Return question and answers between their tags, and whose style is wanted."""
+    return {
+        "question": question_block(inputs.question),
+        "first": answer_block("first", inputs.first),
+        "second": answer_block("second", inputs.second),
+        "author": escaped_line(inputs.author or ""),
+    }
+
+
 def summarize_chunk_values(inputs: SummarizeChunkInputs) -> dict[str, str]:
     """Return the text between its tags, and where it stands."""
     return {
@@ -97,6 +109,12 @@ FILLINGS: Final[Mapping[str, Filling]] = MappingProxyType({
         self_query_values,
         frozenset({"question", "authors", "today"}),
         frozenset({"question", "authors", "today"}),
+    ),
+    "judge": Filling(
+        JudgeInputs,
+        judge_values,
+        frozenset({"question", "first", "second", "author"}),
+        frozenset({"question", "first", "second"}),
     ),
     "summarize_chunk": Filling(
         SummarizeChunkInputs,

@@ -70,6 +70,17 @@ class SummarizeDocumentInputs(PromptInputs):
     """Language of the summary as ISO 639-1; None: that of the summaries."""
 
 
+class JudgeInputs(PromptInputs):
+    """What the prompt "judge" is filled with: two answers to be compared."""
+
+    question: str
+    first: str
+    """Text of the answer that is shown first."""
+    second: str
+    author: str | None = None
+    """Whose style is wanted; None: nobody's in particular."""
+
+
 class Prompt(Protocol):
     """A prompt of one version."""
 

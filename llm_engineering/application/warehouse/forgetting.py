@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from llm_engineering.application.crawl.duplicates import joined_duplicates
-from llm_engineering.application.experiments.given_answers import forget_answers
+from llm_engineering.application.experiments.given_answers import answers_with, forget_answers
 from llm_engineering.application.feedback.writing import blanked_comments
 from llm_engineering.application.index.manifest import mark_unfinished_everywhere
 from llm_engineering.application.ports import (
@@ -121,6 +121,8 @@ class ForgetPlan(FrozenModel):
     """Ids of what is known of links."""
     traces: tuple[str, ...] = ()
     """Ids of the traces of answers that quote one of the documents, whether or not these are still stored."""
+    experiment_answers: int = 0
+    """Stored answers of experiments that have words of one of the documents."""
     artifacts: tuple[HeldArtifact, ...] = ()
     models: tuple[str, ...] = ()
     """Models that were trained with it; they are not touched."""
@@ -131,7 +133,13 @@ class ForgetPlan(FrozenModel):
     def is_empty(self) -> bool:
         """Whether nothing is kept of the target."""
         return not (
-            self.documents or self.authors or self.chunks or self.visited_links or self.artifacts or self.traces
+            self.documents
+            or self.authors
+            or self.chunks
+            or self.visited_links
+            or self.artifacts
+            or self.traces
+            or self.experiment_answers
         )
 
 
@@ -146,6 +154,8 @@ class ForgetReport(Result):
     authors: int
     traces: int
     """Answers whose traces are gone, the comments on them too; what was thought of them, yes or no, stays."""
+    experiment_answers: int
+    """Stored answers of experiments, which the next run of an experiment would ask for again."""
     artifacts: tuple[HeldArtifact, ...]
     """Their files are gone; what ZenML knows of them, their numbers and where they went, stays."""
     models: tuple[str, ...]
@@ -154,7 +164,9 @@ class ForgetReport(Result):
     def figures(self) -> Figures:
         """How much was removed from where."""
         return {
-            **self.model_dump(include={"documents", "versions", "chunks", "visited_links", "authors", "traces"}),
+            **self.model_dump(
+                include={"documents", "versions", "chunks", "visited_links", "authors", "traces", "experiment_answers"}
+            ),
             "artifacts": len(self.artifacts),
             "models": list(self.models),
         }
@@ -180,6 +192,7 @@ def forget_plan(store: DocumentStore, vectors: HeldChunks, artifacts: ArtifactSt
         chunks=sum(vectors.count(ChunkFilter(document_id=each)) for each in ids),
         visited_links=tuple(_visited_links(store, target, users)),
         traces=tuple(_traces(store, target, ids, users)),
+        experiment_answers=len(answers_with(store, ids)),
         artifacts=held,
         models=tuple(artifacts.models_of(held)),
         copies=tuple(_copies(store, set(ids), {document.get("duplicate_of") for document in covered})),
@@ -207,7 +220,7 @@ def forgotten(
     chunks = sum(vectors.delete_document(each) for each in plan.documents)
     for artifact in plan.artifacts:
         artifacts.remove(artifact)
-    forget_answers(store, plan.documents)
+    experiment_answers = forget_answers(store, plan.documents)
     versions = sum(store.delete(DOCUMENT_VERSIONS, {"document_id": some}) for some in _portions(plan.documents))
     visited = sum(store.delete(CRAWLED_LINKS, {"_id": some}) for some in _portions(plan.visited_links))
     if plan.authors:
@@ -228,6 +241,7 @@ def forgotten(
         visited_links=visited,
         authors=authors,
         traces=traces,
+        experiment_answers=experiment_answers,
         artifacts=plan.artifacts,
         models=plan.models,
     )

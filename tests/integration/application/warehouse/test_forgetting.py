@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 
 from llm_engineering.application.crawl.duplicates import joined_duplicates
+from llm_engineering.application.experiments.given_answers import stored_answers, write_answer
 from llm_engineering.application.feedback.writing import feedback_of, written_feedback
 from llm_engineering.application.ports import (
     CRAWLED_LINKS,
@@ -43,6 +44,8 @@ from llm_engineering.domain.documents import Category, RawDocument
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from tests.support.documents import article, chunk, source_file
 from tests.support.dying_store import DyingStore, KilledError
+from tests.support.experiments import found as passage
+from tests.support.experiments import given
 from tests.support.fakes import LetterEmbedder, word_encoder
 from tests.support.traces import FIRST, SECOND, feedback, trace
 
@@ -160,6 +163,7 @@ def test_an_author_goes_with_all_that_is_known_of_him(documents: DocumentStore, 
         "visited_links": 4,
         "authors": 1,
         "traces": 0,
+        "experiment_answers": 0,
         "artifacts": 0,
         "models": [],
     }
@@ -193,6 +197,19 @@ def test_answers_that_quote_it_go_though_the_document_is_gone_already(
         assert {each["trace_id"] for each in documents.find(collection, {})} == left
     (kept,) = feedback_of(documents, FIRST)
     assert (kept.is_helpful, kept.comment) == (True, "")
+
+
+def test_answers_of_experiments_with_its_words_are_counted_and_go(
+    documents: DocumentStore, vectors: VectorStore
+) -> None:
+    for question, page in (("q1", "blog"), ("q2", "bob"), ("q3", "blog")):
+        quoting = given("Plums.", passage("Plums.", PAGES[page].id))
+        write_answer(documents, quoting, experiment="e", variant="v", question=question, now=NOW)
+    target = Target.parsed(PAGES["blog"].link)
+
+    assert forget_plan(documents, vectors, ArtifactsInMemory(), target).experiment_answers == 2
+    assert forget(PAGES["blog"].link, documents, vectors).experiment_answers == 2
+    assert list(stored_answers(documents, "e", "v")) == ["q2"]
 
 
 def test_a_trace_that_was_half_deleted_is_found_again(documents: DocumentStore, vectors: VectorStore) -> None:

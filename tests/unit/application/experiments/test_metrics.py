@@ -72,18 +72,6 @@ def test_what_stands_in_a_passage_for_eight_words_is_copied() -> None:
     assert isinstance(value("copy_rate", given("...", source)), Failure)
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.keys())
-def test_every_metric_has_its_own_name_and_stays_in_its_bounds(metric: object) -> None:
-    best = given("one two three", found("one two three", "silk"))
-    for each in METRICS.values():
-        figure = each.value(JUDGED, best)
-        assert isinstance(figure, float)
-        assert 0 <= figure <= (each.definition.largest_difference or 1e9)
-    assert [name for name, each in METRICS.items() if each is metric] == [
-        each.definition.name for each in METRICS.values() if each is metric
-    ]
-
-
 def test_a_metric_that_does_not_exist_is_told_with_the_closest_one() -> None:
     with pytest.raises(UnknownMetricNameError, match="Did you mean 'copy_rate'"):
         metrics_named(["length", "copyrate"])

@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.experiments.configuration import OfflineExperiment
 from llm_engineering.application.experiments.variants import AnswerChanges, fingerprint
+from llm_engineering.domain.errors import InvalidInputError
 
 RULE = {"primary_metric": "ndcg", "smallest_effect": 0.05}
 
@@ -68,3 +69,24 @@ def test_a_fingerprint_follows_from_all_that_answers_depend_on() -> None:
 def test_an_experiment_that_cannot_be_decided_is_refused(fields: dict[str, object], fault: str) -> None:
     with pytest.raises(ValidationError, match=fault):
         OfflineExperiment.model_validate({"name": "one", "rule": RULE, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({"judge": {"mode": "x"}}, "Extra inputs are not permitted"),
+        ({"judge": {"samples": 3}}, "a model says the same each time"),
+        ({"metrics": ["style_scor"]}, "Did you mean 'style_score'"),
+        ({"rule": {"primary_metric": "judge_style", "smallest_effect": 0.1}}, "There is no metric 'judge_style'"),
+    ],
+)
+def test_a_judge_and_a_style_that_cannot_be_are_refused(fields: dict[str, object], fault: str) -> None:
+    with pytest.raises((ValidationError, InvalidInputError), match=fault):
+        OfflineExperiment.model_validate({"name": "x", "b": {"temperature": 0.5}, "rule": RULE, **fields})
+
+
+def test_a_judge_can_decide() -> None:
+    rule = {"primary_metric": "judge_style", "smallest_effect": 0.1}
+    experiment = OfflineExperiment.model_validate({"name": "x", "b": {"temperature": 0.5}, "rule": rule, "judge": {}})
+
+    assert experiment.measured[-2:] == ("judge_accuracy", "judge_style")

@@ -1,11 +1,16 @@
 import pytest
 
+from llm_engineering.application.evaluate.style.model import StyleFigures
 from llm_engineering.application.experiments.comparison import AnswerComparison, answer_comparison
 from llm_engineering.application.experiments.given_answers import Failure, GivenAnswer
+from llm_engineering.application.experiments.judge import Judged
+from llm_engineering.application.experiments.judge_figures import Agreement, JudgeReport
 from llm_engineering.application.experiments.metrics import metrics_named
 from llm_engineering.application.experiments.rule import DecisionRule
 from llm_engineering.application.experiments.running import Answers
 from llm_engineering.application.experiments.variants import AnswerChanges
+from llm_engineering.domain.language_models import ModelIdentity
+from llm_engineering.domain.prompts import PromptReference
 from steps.experiments.plots import difference_plot, paired_plot
 from steps.experiments.report import comparison_html
 from tests.support.experiments import asked, given
@@ -13,7 +18,32 @@ from tests.support.experiments import asked, given
 QUESTIONS = asked(*(f"What is <b>{number}</b>?" for number in range(24)))
 
 
-def comparison(look: int = 1, count: int = 24) -> AnswerComparison:
+STYLE = StyleFigures(
+    authors={"Ada <b>": 3, "Bob Loud": 4},
+    too_short=0,
+    leave_one_out_accuracy=0.96,
+    wrong={"Bob Loud": 1},
+    piece_accuracy=0.9,
+    calibration_error=0.01,
+)
+REPORT = JudgeReport(
+    model=ModelIdentity(provider="openai", name="judge-1"),
+    prompt=PromptReference(name="judge", version="v1", content_hash="h", origin="code"),
+    samples=1,
+    judgements=40,
+    reused=8,
+    failed={"model_failed": 2},
+    agreement={"accuracy": Agreement(orders=0.75, samples=None, first_wins=0.625)},
+    wrote_answers=True,
+    prompt_tokens=1000,
+    completion_tokens=200,
+    cost=0.5,
+)
+
+
+def comparison(
+    look: int = 1, count: int = 24, style: StyleFigures | None = None, judged: Judged | None = None
+) -> AnswerComparison:
     """Return an experiment in which B's answers are shorter; it failed on the first question."""
     questions = QUESTIONS[:count]
     longer: dict[str, GivenAnswer] = {
@@ -30,6 +60,8 @@ def comparison(look: int = 1, count: int = 24) -> AnswerComparison:
         changes={"A": AnswerChanges(), "B": AnswerChanges.model_validate({"prompts": {"answer": "<v2>"}})},
         source="questions.jsonl",
         look=look,
+        style=style,
+        judged=judged,
     )
 
 
@@ -51,6 +83,22 @@ def test_text_of_others_is_escaped() -> None:
 
     assert "What is &lt;b&gt;1&lt;/b&gt;?" in page
     assert "five words &lt;i&gt;are&lt;/i&gt; here" in page
+
+
+def test_the_judge_is_shown_with_how_far_to_trust_him() -> None:
+    page = comparison_html(comparison(judged=Judged(figures=(), report=REPORT)))
+
+    assert "Beware.</b> judge-1 judges answers that it wrote itself." in page
+    assert "40 judgements, 8 of them kept from an earlier run. Failed: model_failed 2." in page
+    assert '<td>accuracy</td><td class="number">75.0%</td><td class="number"></td><td class="number">62.5%</td>' in page
+    assert "The judge" not in comparison_html(comparison())
+
+
+def test_the_style_is_shown_with_how_well_it_is_told() -> None:
+    page = comparison_html(comparison(style=STYLE))
+
+    assert "Ada &lt;b&gt; (3 documents), Bob Loud (4 documents)" in page
+    assert "96.0% are given to their author" in page
 
 
 def test_only_the_questions_that_differ_most_are_listed() -> None:
