@@ -27,7 +27,7 @@ TIDE: Final = (
     "earth, and inertia leaves it behind on the far side. Fishermen plan their work by a printed table."
 )
 BREAD: Final = (
-    "A sourdough loaf needs a starter that was fed the evening before. We mix it with flour and lukewarm water, wait an "
+    "A sourdough loaf needs a starter that was fed the evening before. We mix it with flour and warm water, wait an "
     "hour, add the salt, and fold the dough four times before it rests in a cold kitchen until the next morning."
 )
 ORGAN: Final = (
