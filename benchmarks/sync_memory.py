@@ -28,7 +28,7 @@ from llm_engineering.application.index.fingerprint import IndexFingerprint
 from llm_engineering.application.index.following import Writer, followed_documents
 from llm_engineering.application.index.manifest import Manifest
 from llm_engineering.application.index.reading import DocumentReader, StoredDocuments
-from llm_engineering.application.ports import VectorStore
+from llm_engineering.application.ports import FacetField, VectorStore
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.warehouse.documents import write_documents
 from llm_engineering.domain.chunks import (
@@ -115,6 +115,10 @@ class NothingKept:
     def count(self, where: ChunkFilter) -> int:  # noqa: ARG002 - there is one author
         """Return how many chunks the manifest says there are."""
         return sum(header.indexed_chunks for header in self.manifest.headers(self.author_id).values())
+
+    def counts_by(self, field: FacetField) -> dict[str, int]:  # noqa: ARG002 - it is the same for all
+        """Return nothing."""
+        return {}
 
     def close(self) -> None:
         """Do nothing."""
