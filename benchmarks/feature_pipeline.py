@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchmarks.given_documents import GivenDocuments
 from llm_engineering.application.index.changes import DocumentIndex
 from llm_engineering.application.index.fingerprint import IndexFingerprint
 from llm_engineering.application.index.following import Writer, followed_documents
 from llm_engineering.application.index.manifest import Manifest
-from llm_engineering.application.index.reading import DocumentReader, GivenDocuments
+from llm_engineering.application.index.reading import DocumentReader
 from llm_engineering.application.index.sync import IndexReport
 from llm_engineering.application.ports import Embedder, VectorStore
 from llm_engineering.application.preprocess.chunking import Chunking, Chunks, chunks_of_documents

@@ -53,7 +53,7 @@ from tools.console import told_errors
 MODEL: Final = "sentence-transformers/all-MiniLM-L6-v2"
 AUTHOR_ID: Final = identifier("synthetic author")
 _WORDS: Final = 1_500
-"""Words of a document: 23 chunks, because made-up words take several tokens each."""
+"""Words of a document: some 23 chunks, because made-up words take several tokens each."""
 
 
 class HashEmbedder:
@@ -91,6 +91,8 @@ class NothingKept:
     """
 
     manifest: Manifest
+    author_id: str
+    """Whose documents are synced."""
     location: str = "nowhere"
 
     def upsert(self, chunks: Sequence[EmbeddedChunk]) -> None:
@@ -116,9 +118,9 @@ class NothingKept:
 
     def count(self, where: ChunkFilter) -> int:  # noqa: ARG002 - there is one author
         """Return how many chunks the manifest says there are."""
-        return sum(header.indexed_chunks for header in self.manifest.headers(AUTHOR_ID).values())
+        return sum(header.indexed_chunks for header in self.manifest.headers(self.author_id).values())
 
-    def counts_by(self, field: FacetField) -> dict[str, int]:  # noqa: ARG002 - there is nothing
+    def counts_by(self, field: FacetField) -> dict[str, int]:  # noqa: ARG002 - it is the same for all
         """Return nothing."""
         return {}
 
@@ -161,7 +163,7 @@ def sync(folder: Path, *, is_kept: bool) -> float:
     fingerprint = IndexFingerprint.of(embedder, Chunking(), STANDARD_TERMS)
     with ExitStack() as opened:
         store = opened.enter_context(closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)))
-        vectors: VectorStore = NothingKept(Manifest(store, "memory"))
+        vectors: VectorStore = NothingKept(Manifest(store, "memory"), AUTHOR_ID)
         if is_kept:
             vectors = opened.enter_context(closing(QdrantEdgeVectorStore.open(folder, "memory", IDENTITY)))
         followed_documents(

@@ -33,5 +33,5 @@ def index_documents(
     """Call the steps of the pipeline, inside whichever pipeline is being built, after the given outputs are made."""
     documents = query_data_warehouse(author_full_names, after=list(after))
     chunks = chunk_documents(clean_documents(documents), chunking)
-    loaded = load_to_vector_db(author_full_names, chunking, after=[chunks])
+    loaded = load_to_vector_db(documents, author_full_names, chunking, after=[chunks])
     switch_index(author_full_names, chunking, switching, after=[loaded])

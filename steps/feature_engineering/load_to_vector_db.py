@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from zenml import step
+from zenml.artifacts.unmaterialized_artifact import UnmaterializedArtifact
 
 from llm_engineering.application.index.building import collection_for, note_begun, note_synced
 from llm_engineering.application.index.changes import DocumentIndex
@@ -27,7 +28,11 @@ from steps.progress import growing_bar
 
 
 @step(enable_cache=False, output_materializers=ResultMaterializer)  # the index changes outside of ZenML
-def load_to_vector_db(author_full_names: list[str], chunking: Chunking) -> Annotated[IndexReport, "index_report"]:
+def load_to_vector_db(
+    documents: UnmaterializedArtifact,  # noqa: ARG001 - not read: it shows in the lineage what the index was made of
+    author_full_names: list[str],
+    chunking: Chunking,
+) -> Annotated[IndexReport, "index_report"]:
     """Bring the collection of the fingerprint up to date; where that is not the live one, it is left alone.
 
     The documents are read from the warehouse one by one: an artifact with all of them would have to fit into memory.

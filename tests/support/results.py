@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from zenml.artifacts.unmaterialized_artifact import UnmaterializedArtifact
+
 from llm_engineering.application.crawl.duplicates import Duplicate, JoinReport
 from llm_engineering.application.crawl.fetching import FailureReason
 from llm_engineering.application.crawl.report import CrawlReport, LinkOutcome, LinkStatus
@@ -20,6 +22,9 @@ from tests.support.documents import ADA, article, chunk, cleaned, source_file
 
 ALL_LINE_BREAKS: Final = "a\nb\rc\r\nd\x0be\x0cf\x1cg\x1dh\x1ei\x85j\u2028k\u2029l"
 """Every character at which `str.splitlines` cuts."""
+
+UNREAD: Final = UnmaterializedArtifact.model_construct()
+"""An artifact that a step is given and does not read."""
 
 USER: Final = WrittenAuthor(author=Author.from_full_name("Ada Lovelace"), is_new=True)
 CRAWL_REPORT: Final = CrawlReport(

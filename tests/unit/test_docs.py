@@ -26,6 +26,7 @@ from llm_engineering.application.crawl.report import LinkStatus
 from llm_engineering.application.evaluate.gate import GateDecision, GateRule
 from llm_engineering.application.evaluate.golden import QuestionKind
 from llm_engineering.application.evaluate.making import Asking
+from llm_engineering.application.evaluate.written import Writing
 from llm_engineering.application.experiments.configuration import QuestionSource
 from llm_engineering.application.experiments.gate import ComparisonGate
 from llm_engineering.application.experiments.judging import Judging
@@ -187,11 +188,22 @@ def test_every_key_of_an_answer_is_described() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "prefix"), [(MakeGolden, ""), (EvaluateRetrieval, ""), (Asking, "asking."), (GateRule, "gate.")]
+    ("model", "prefix"),
+    [
+        (MakeGolden, ""),
+        (Asking, "asking."),
+        (Writing, "asking.writing."),
+        (EvaluateRetrieval, ""),
+        (GateRule, "gate."),
+    ],
 )
 def test_every_key_of_an_evaluation_is_described(model: type[BaseModel], prefix: str) -> None:
     described = first_cells(ROOT / "docs/evaluation.md", "Settings")
-    keys = {f"{prefix}{name}" for name in model.model_fields} - {"asking", "gate"}  # mappings, described key by key
+    keys = {f"{prefix}{name}" for name in model.model_fields} - {
+        "asking",
+        "asking.writing",
+        "gate",
+    }  # mappings, described key by key
 
     assert keys - described == set()
 

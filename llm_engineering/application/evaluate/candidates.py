@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from llm_engineering.application.evaluate.excerpts import Excerpt
-from llm_engineering.application.evaluate.golden import Answer, GoldenQuestion, QuestionKind
+from llm_engineering.application.evaluate.golden import Answer, Authorship, GoldenQuestion, QuestionKind
 from llm_engineering.application.evaluate.likeness import LikeExcerpts
 from llm_engineering.application.terms.encoding import Stem
 from llm_engineering.domain.outcomes import Dropped
@@ -22,12 +22,15 @@ class Candidate:
     text: str
     source: Excerpt
     answers: tuple[Answer, ...]
+    written: Authorship | None = None
+    """None unless a language model wrote it."""
 
     @property
     def question(self) -> GoldenQuestion:
         """The question that it becomes if it is chosen."""
         source = self.source.document.provenance
-        return GoldenQuestion.of(self.kind, self.text, source.author_full_name, source.category, self.answers)
+        question = GoldenQuestion.of(self.kind, self.text, source.author_full_name, source.category, self.answers)
+        return question.model_copy(update={"written": self.written})
 
 
 @dataclass(frozen=True, slots=True)

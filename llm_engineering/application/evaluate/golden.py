@@ -9,8 +9,10 @@ from pydantic import Field
 from llm_engineering.domain.chunks import Span
 from llm_engineering.domain.documents import Category
 from llm_engineering.domain.identity import content_hash, identifier
+from llm_engineering.domain.language_models import ModelIdentity, TokenUsage
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import Batch, Figures, counted
+from llm_engineering.domain.prompts import PromptReference
 
 VERSION_DIGITS: Final = 12
 """Hexadecimal digits of a set's hash that name its version."""
@@ -28,6 +30,8 @@ class QuestionKind(StrEnum):
     """Three words in a row that stand nowhere else; the answer is their paragraph."""
     TITLE = "title"
     """A title; the answer is its document. It names the document itself, so it is the easiest kind."""
+    WRITTEN = "written"
+    """A question that a language model wrote about a paragraph, in other words than stand there."""
 
 
 class Place(FrozenModel):
@@ -62,8 +66,17 @@ class Answer(FrozenModel):
     """2 for what the question was made from, 1 for what is on the same subject."""
 
 
+class Authorship(FrozenModel):
+    """How a language model came to write a question."""
+
+    model: ModelIdentity
+    prompt: PromptReference
+    quote: str
+    """The words of the passage that answer it, as the model named them and as they stand there."""
+
+
 class GoldenQuestion(FrozenModel):
-    """A question that documents answer, as known without a language model or a person."""
+    """A question that documents answer, as known without a person."""
 
     id: str
     """Follows from kind, text and answers: a question that is made again is the same question."""
@@ -72,6 +85,9 @@ class GoldenQuestion(FrozenModel):
     author_full_name: str
     category: Category
     answers: tuple[Answer, ...] = Field(min_length=1)
+    # Sets that were frozen before there were written questions keep their version.
+    written: Authorship | None = Field(default=None, exclude_if=lambda written: written is None)
+    """Of a question that a language model wrote."""
 
     @classmethod
     def of(
@@ -94,6 +110,33 @@ class GoldenQuestion(FrozenModel):
         return tuple(place for answer in self.answers for place in answer.places)
 
 
+class WritingFigures(FrozenModel):
+    """What it took to have questions written."""
+
+    model: ModelIdentity
+    prompt: PromptReference
+    passages: int
+    """Paragraphs that could be asked about."""
+    replies: int
+    """Times that the model replied, whatever became of it."""
+    usage: TokenUsage
+    cost: float | None
+    """In the currency of the prices; None if none are set."""
+
+    @property
+    def figures(self) -> Figures:
+        """Who wrote, by which prompt, and what that took."""
+        return {
+            "model": f"{self.model.provider} {self.model.name}",
+            "prompt": f"{self.prompt.name} {self.prompt.version} ({self.prompt.content_hash[:12]})",
+            "passages": self.passages,
+            "replies": self.replies,
+            "prompt_tokens": self.usage.prompt_tokens,
+            "completion_tokens": self.usage.completion_tokens,
+            **({} if self.cost is None else {"cost": self.cost}),
+        }
+
+
 class GoldenSet(Batch[GoldenQuestion]):
     """Questions in the order of their ids; what could have become one and did not is dropped with the reason."""
 
@@ -101,6 +144,8 @@ class GoldenSet(Batch[GoldenQuestion]):
     """How many questions of each kind the documents would have given, before some were chosen."""
     document_ids: tuple[str, ...] = ()
     """The documents whose words may be in it, in what was dropped too, so that it is found when one is forgotten."""
+    writing: WritingFigures | None = None
+    """None if no language model was asked."""
     frozen_as: str | None = None
     """Version of the frozen set that these questions are left of; None of a set as it was made."""
 
@@ -122,4 +167,5 @@ class GoldenSet(Batch[GoldenQuestion]):
             "documents": len(documents),
             "candidates": {str(kind): count for kind, count in self.candidates.items()},
             "dropped": self.dropped_by_reason,
+            **({} if self.writing is None else {"writing": self.writing.figures}),
         }

@@ -1,21 +1,22 @@
 """Makes golden questions out of documents: all that they give, of which an even share is chosen."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, zip_longest
+from itertools import chain
 from typing import Final
 
 from pydantic import Field
 
 from llm_engineering.application.evaluate.candidates import Candidate, Wording
+from llm_engineering.application.evaluate.choosing import evenly
 from llm_engineering.application.evaluate.definitions import definition_questions
 from llm_engineering.application.evaluate.excerpts import is_prose
 from llm_engineering.application.evaluate.golden import GoldenSet, QuestionKind
 from llm_engineering.application.evaluate.headings import heading_questions, title_questions
 from llm_engineering.application.evaluate.phrases import phrase_questions
+from llm_engineering.application.evaluate.written import Writing, WrittenQuestions
 from llm_engineering.application.terms.encoding import Stem
 from llm_engineering.domain.documents import CleanedDocument
 from llm_engineering.domain.errors import InvalidInputError
-from llm_engineering.domain.identity import content_hash
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import Dropped
 
@@ -24,7 +25,10 @@ STANDARD_COUNTS: Final[Mapping[QuestionKind, int]] = {
     QuestionKind.DEFINITION: 80,
     QuestionKind.PHRASE: 60,
     QuestionKind.TITLE: 20,
+    QuestionKind.WRITTEN: 40,
 }
+Write = Callable[[Sequence[CleanedDocument], int, int], WrittenQuestions]
+"""Has at most so many questions written about documents that a seed chooses: `QuestionWriter.questions`."""
 
 
 class Asking(FrozenModel):
@@ -34,6 +38,13 @@ class Asking(FrozenModel):
     """At most so many of each kind; a kind that is not named gets none."""
     seed: int = 7
     """Another number chooses others."""
+    writing: Writing = Writing()
+    """How the language model is asked for the kind "written"."""
+
+    @property
+    def wants_written(self) -> bool:
+        """Whether a language model is needed."""
+        return bool(self.questions.get(QuestionKind.WRITTEN))
 
 
 class NoQuestionsError(InvalidInputError):
@@ -47,22 +58,28 @@ class NoQuestionsError(InvalidInputError):
         self.documents = documents
 
 
-def golden_set(documents: Sequence[CleanedDocument], stem: Stem, asking: Asking) -> GoldenSet:
+def golden_set(
+    documents: Sequence[CleanedDocument], stem: Stem, asking: Asking, write: Write | None = None
+) -> GoldenSet:
     """Return the questions that some documents give; the same ones for the same documents and seed, in any order.
 
-    Source code gives none; its documents are dropped as "code".
+    That holds for what a language model writes as far as it says the same again. Source code gives none; its documents
+    are dropped as "code".
 
     Args:
         documents: Cleaned as they are for the index.
         stem: Tells stop words and the forms of a word, as in the index.
         asking: How many.
+        write: Has a language model write questions; None: there is none, and those that are wanted of it are dropped as
+            "no_language_model".
 
     Raises:
         NoQuestionsError: There is none.
     """
     ordered = sorted(documents, key=lambda document: document.provenance.document_id)
     prose = [document for document in ordered if is_prose(document)]
-    found = list(_candidates(prose, Wording(stem), asking))
+    written = _written(prose, asking, write)
+    found = [*_candidates(prose, Wording(stem), asking), *written.found]
     candidates = [each for each in found if isinstance(each, Candidate)]
     by_kind = {kind: [each for each in candidates if each.kind is kind] for kind in asking.questions}
     chosen = chain.from_iterable(evenly(by_kind[kind], count, asking.seed) for kind, count in asking.questions.items())
@@ -74,31 +91,18 @@ def golden_set(documents: Sequence[CleanedDocument], stem: Stem, asking: Asking)
         dropped=(*_code(ordered), *(each for each in found if isinstance(each, Dropped))),
         document_ids=tuple(document.provenance.document_id for document in ordered),
         candidates={kind: len(of_kind) for kind, of_kind in by_kind.items()},
+        writing=written.figures,
     )
 
 
-def evenly(candidates: Iterable[Candidate], count: int, seed: int) -> list[Candidate]:
-    """Return at most `count` candidates, as many of each category as there are, and inside it of each document.
-
-    Categories take turns, then the documents of a category; the seed decides the order of documents and of the
-    candidates of one.
-    """
-    shelves: dict[str, dict[str, list[Candidate]]] = {}
-    for candidate in candidates:
-        source = candidate.source.document.provenance
-        shelves.setdefault(source.category, {}).setdefault(source.document_id, []).append(candidate)
-    by_category = [
-        _in_turns([sorted(of_one, key=lambda each: content_hash(str(seed), each.text)) for of_one in documents])
-        for documents in (
-            [shelf[key] for key in sorted(shelf, key=lambda document_id: content_hash(str(seed), document_id))]
-            for _, shelf in sorted(shelves.items())
-        )
-    ]
-    return _in_turns(by_category)[:count]
-
-
-def _in_turns(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
-    return [each for turn in zip_longest(*lists) for each in turn if each is not None]
+def _written(documents: Sequence[CleanedDocument], asking: Asking, write: Write | None) -> WrittenQuestions:
+    wanted = asking.questions.get(QuestionKind.WRITTEN, 0)
+    if not wanted:
+        return WrittenQuestions()
+    if write is not None:
+        return write(documents, wanted, asking.seed)
+    detail = "No language model is set that could write them; docs/language-models.md says how to set one."
+    return WrittenQuestions((Dropped(item=f"{wanted} written questions", reason="no_language_model", detail=detail),))
 
 
 def _candidates(

@@ -1,4 +1,4 @@
-"""The passages of an author, each in a hundred bytes, so that of many of them those can be found that are alike."""
+"""The passages of an author, each in 111 bytes, so that of many of them those can be found that are alike."""
 
 from array import array
 from collections.abc import Collection, Iterator, Sequence
@@ -30,7 +30,7 @@ class KnownPassage:
 
 
 class AuthorPassages:
-    """What is needed of each passage to find those like it, in memory: 100 bytes for each, whatever its length.
+    """What is needed of each passage to find those like it, in memory: 111 bytes for each, whatever its length.
 
     A document that is added stands for itself from then on; what it said before is kept as its former passages until
     they are dropped, so that those can be found that had to do with them.

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from llm_engineering.application.prompts.golden_question import passage_block, question_language
 from llm_engineering.application.prompts.judge import answer_block
 from llm_engineering.application.prompts.languages import language_name
 from llm_engineering.application.prompts.pieces import passages_block, question_block
 from llm_engineering.application.prompts.source import (
     AnswerInputs,
     ExpandInputs,
+    GoldenQuestionInputs,
     JudgeInputs,
     PromptInputs,
     SelfQueryInputs,
@@ -53,6 +55,16 @@ def answer_values(inputs: AnswerInputs) -> dict[str, str]:
 def expand_values(inputs: ExpandInputs) -> dict[str, str]:
     """Return the question between its tags, and how many rewordings are wanted."""
     return {"question": question_block(inputs.question), "count": str(inputs.count)}
+
+
+def golden_question_values(inputs: GoldenQuestionInputs) -> dict[str, str]:
+    """Return the passage between its tags, and where it stands."""
+    return {
+        "passage": passage_block(inputs.passage),
+        "title": escaped_line(inputs.title),
+        "heading": escaped_line(inputs.heading),
+        "language": question_language(inputs.language),
+    }
 
 
 def self_query_values(inputs: SelfQueryInputs) -> dict[str, str]:
@@ -104,6 +116,12 @@ FILLINGS: Final[Mapping[str, Filling]] = MappingProxyType({
         frozenset({"passages", "question"}),
     ),
     "expand": Filling(ExpandInputs, expand_values, frozenset({"question", "count"}), frozenset({"question"})),
+    "golden_question": Filling(
+        GoldenQuestionInputs,
+        golden_question_values,
+        frozenset({"passage", "title", "heading", "language"}),
+        frozenset({"passage"}),
+    ),
     "self_query": Filling(
         SelfQueryInputs,
         self_query_values,

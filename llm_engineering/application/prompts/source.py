@@ -45,6 +45,18 @@ class SelfQueryInputs(PromptInputs):
     """ISO date that "last year" refers to."""
 
 
+class GoldenQuestionInputs(PromptInputs):
+    """What the prompt "golden_question" is filled with: a passage that a question is asked about."""
+
+    passage: str
+    title: str
+    """Title of its document."""
+    heading: str = ""
+    """The innermost heading above it; empty if there is none."""
+    language: str | None = None
+    """Language of the question as ISO 639-1; None: that of the passage."""
+
+
 class SummarizeChunkInputs(PromptInputs):
     """What the prompt "summarize_chunk" is filled with: one of several parts of a document."""
 

@@ -31,6 +31,7 @@ from llm_engineering.settings import Settings
 from steps.feature_engineering.load_to_vector_db import load_to_vector_db
 from steps.feature_engineering.switch_index import switch_index
 from tests.support.documents import article
+from tests.support.results import UNREAD
 
 pytestmark = pytest.mark.integration
 
@@ -58,7 +59,7 @@ def store(settings: Settings) -> Iterator[DocumentStore]:
 def run(store: DocumentStore, chunking: Chunking, *names: str, switching: Switching | None = None) -> SwitchReport:
     """Run the two last steps of the feature pipeline."""
     authors = list(names or (ADA,))
-    load_to_vector_db.entrypoint(authors, chunking)
+    load_to_vector_db.entrypoint(UNREAD, authors, chunking)
     report: SwitchReport = switch_index.entrypoint(authors, chunking, switching or Switching())
     return report
 
@@ -142,7 +143,7 @@ def test_a_rollback_holds_and_a_switch_back_embeds_nothing(store: DocumentStore,
     kept = run(store, FINE)
 
     assert (kept.verdict, kept.live) == (SwitchVerdict.KEPT, first.live)
-    again = load_to_vector_db.entrypoint([ADA], COARSE)
+    again = load_to_vector_db.entrypoint(UNREAD, [ADA], COARSE)
     assert (again.embedded, again.figures["written_points"]) == (0, 0)
 
 
@@ -153,7 +154,7 @@ def test_a_collection_from_before_is_adopted_without_embedding(store: DocumentSt
     (vectors / "twin_chunks" / "index.json").unlink()
     (vectors / ".twin_chunks.live.json").unlink()
 
-    report = load_to_vector_db.entrypoint([ADA], COARSE)
+    report = load_to_vector_db.entrypoint(UNREAD, [ADA], COARSE)
     switch = switch_index.entrypoint([ADA], COARSE, Switching())
 
     assert (report.embedded, report.unchanged) == (0, 1)

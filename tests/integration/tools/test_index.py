@@ -13,6 +13,7 @@ from llm_engineering.settings import Settings
 from pipelines.parameters import FeatureEngineering
 from steps.feature_engineering.load_to_vector_db import load_to_vector_db
 from tests.support.documents import article
+from tests.support.results import UNREAD
 from tools.index import main
 
 pytestmark = pytest.mark.integration
@@ -33,7 +34,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run() -> None:
     """Do what the feature pipeline does with the index."""
     parameters = FeatureEngineering(author_full_names=("Ada Lovelace",))
-    load_to_vector_db.entrypoint(["Ada Lovelace"], parameters.chunking)
+    load_to_vector_db.entrypoint(UNREAD, ["Ada Lovelace"], parameters.chunking)
 
 
 def told(*arguments: str) -> Result:

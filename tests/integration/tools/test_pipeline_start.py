@@ -63,6 +63,16 @@ def test_a_run_builds_the_index_and_a_second_one_finds_it_built(data_folder: Pat
     assert second["load_to_vector_db / index_report"]["unchanged_chunks"] == 1
 
 
+def test_the_lineage_of_an_index_begins_with_the_documents_that_it_was_made_of(data_folder: Path) -> None:
+    write_article(data_folder, TEXT)
+
+    steps = indexing("Ada Lovelace").start(use_cache=True).steps
+
+    (made,) = steps["query_data_warehouse"].outputs["raw_documents"]
+    (used,) = steps["load_to_vector_db"].regular_inputs["documents"]
+    assert used.id == made.id
+
+
 def test_figures_are_those_of_the_result_in_the_order_of_their_names(data_folder: Path) -> None:
     write_article(data_folder, TEXT)
 

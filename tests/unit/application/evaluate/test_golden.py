@@ -1,8 +1,16 @@
 import pytest
 
-from llm_engineering.application.evaluate.golden import Answer
+from llm_engineering.application.evaluate.golden import Answer, Authorship, GoldenQuestion
 from llm_engineering.domain.chunks import Span
+from llm_engineering.domain.language_models import ModelIdentity
+from llm_engineering.domain.prompts import PromptReference
 from tests.support.golden import golden, place, question
+
+AUTHORSHIP = Authorship(
+    model=ModelIdentity(provider="openai", name="tide-1"),
+    prompt=PromptReference(name="golden_question", version="v1", content_hash="0" * 64, origin="code"),
+    quote="twice a day",
+)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +48,16 @@ def test_a_version_names_exactly_its_questions() -> None:
     assert golden(one).version == golden(one).version
     assert len({golden(one).version, golden(two).version, golden(one, two).version}) == 3
     assert len(golden(one).version) == 12
+
+
+def test_sets_from_before_there_were_written_questions_keep_their_version() -> None:
+    asked = question(Answer(places=(place(0, 9),)))
+    by_hand = asked.model_copy(update={"written": AUTHORSHIP})
+
+    assert golden(asked).version == "70e85cd41ba6"
+    assert "written" not in asked.model_dump()
+    assert GoldenQuestion.model_validate_json(by_hand.model_dump_json()) == by_hand
+    assert golden(by_hand).version != golden(asked).version
 
 
 def test_figures_count_by_kind_category_and_author() -> None:

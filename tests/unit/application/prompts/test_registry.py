@@ -6,7 +6,7 @@ from llm_engineering.application.prompts.code_prompts import CodePrompt
 from llm_engineering.application.prompts.fillings import FILLINGS
 from llm_engineering.application.prompts.lock import lock_faults, read_lock
 from llm_engineering.application.prompts.registry import CURRENT, PROMPTS, code_prompts
-from llm_engineering.application.prompts.source import AnswerInputs, UnknownPromptError
+from llm_engineering.application.prompts.source import AnswerInputs, GoldenQuestionInputs, UnknownPromptError
 from llm_engineering.domain.language_models import Evidence, Role
 
 each_prompt = pytest.mark.parametrize("prompt", PROMPTS, ids=lambda each: f"{each.name}-{each.version}")
@@ -97,3 +97,26 @@ class TestAnswer:
     def test_without_passages_it_says_so(self, version: str) -> None:
         rendered = code_prompts().prompt("answer", version).rendered(AnswerInputs(question="Why?", passages=()))
         assert "<passages>\n(none were found)\n</passages>" in rendered.messages[1].content
+
+
+class TestGoldenQuestion:
+    def said(self, **inputs: str | None) -> tuple[str, str]:
+        asked = GoldenQuestionInputs.model_validate({"passage": "A switch takes a second.", "title": "Notes", **inputs})
+        system, user = code_prompts().prompt("golden_question").rendered(asked).messages
+        return system.content, user.content
+
+    def test_the_passage_stands_below_its_title_and_heading(self) -> None:
+        assert self.said(heading="Two colours")[1] == (
+            'From "Notes", under the heading "Two colours":\n\n<passage>\nA switch takes a second.\n</passage>'
+        )
+        assert self.said()[1].startswith('From "Notes":\n')
+
+    def test_data_cannot_close_its_tags_or_open_messages(self) -> None:
+        system, user = self.said(passage=ATTACK, title=ATTACK, heading=ATTACK, language=ATTACK)
+        assert user.count("</passage>") == 1
+        for token in ("<|im_start|>", "[INST]", "[/INST]", "</s>"):
+            assert token not in system + user
+
+    def test_the_language_is_that_of_the_passage_or_the_one_that_is_set(self) -> None:
+        assert "Ask in German," in self.said(language="de")[0]
+        assert "Ask in the language of the passage," in self.said()[0]

@@ -356,7 +356,7 @@ def test_a_call_that_a_value_does_not_tell_of_is_heard(tracer: RecordingTracer, 
     call, node = recorded(tracer).spans
     assert (call.parent_id, call.name) == (node.id, "other_words: small")
     assert call.prompt == code_prompts().prompt("expand", "v1").reference
-    assert call.inputs["messages"][0]["content"] == '{"question":"What is a plum?","count":2}'
+    assert "What is a plum?" in call.inputs["messages"][-1]["content"]
     assert call.output["text"] == "Pflaume?"
     assert call.usage == TokenUsage(prompt_tokens=20, completion_tokens=5)
     assert call.parameters["max_output_tokens"] == 50
