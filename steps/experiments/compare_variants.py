@@ -11,7 +11,7 @@ from llm_engineering.application.experiments.configuration import OfflineExperim
 from llm_engineering.application.experiments.offline import compared_answers
 from llm_engineering.application.experiments.questions import ComparedQuestions
 from llm_engineering.infrastructure.experiments import opened_variants
-from llm_engineering.infrastructure.factory import language_model, opened_document_store
+from llm_engineering.infrastructure.factory import language_model, opened_document_store, prompt_source
 from llm_engineering.settings import Settings
 from steps.experiments.materializer import ComparisonMaterializer
 from steps.progress import progress_bar
@@ -28,7 +28,8 @@ def compare_variants(
 async def _compared(
     settings: Settings, questions: ComparedQuestions, experiment: OfflineExperiment
 ) -> AnswerComparison:
-    model = language_model(settings)
+    with opened_document_store(settings) as store:
+        model = language_model(settings, prompt_source(settings, store))
     try:
         async with opened_variants(settings, experiment, model=model) as variants:
             with (
