@@ -115,9 +115,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - the same
 
 
 def _draw(summarizer: "Summarizer", path: Path) -> None:
-    from llm_engineering.infrastructure.drawing import write_drawing
+    from llm_engineering.infrastructure.graph_pictures import write_picture
 
-    write_drawing(summarizer.graph_dot(), path)
+    write_picture(summarizer.graph.dot, path)
     click.echo(f"The dataflow is drawn in {path}.", err=True)
 
 

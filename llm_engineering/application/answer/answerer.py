@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from types import ModuleType
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,7 +30,13 @@ from llm_engineering.domain.answers import Answer
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.suggestions import did_you_mean
 
-NODE_MODULES: Final = (reading, finding, writing, checking)
+AREAS: Final[Mapping[ModuleType, str]] = {
+    reading: "Read the question",
+    finding: "Find passages",
+    writing: "Write",
+    checking: "Check and cite",
+}
+"""The modules of the dataflow with what they do."""
 
 
 class UnknownNodeError(InvalidInputError):
@@ -88,7 +95,7 @@ class HamiltonAnswerer:
             is_written=parts.model.identity.provider != EXTRACTIVE,
             is_reranked=parts.retriever.reranker is not None,
         )
-        self._driver = Dataflow(configuration, *NODE_MODULES, adapters=adapters)
+        self._driver = Dataflow(configuration, *AREAS, adapters=adapters)
         services = (
             "retriever",
             "authors",
@@ -125,7 +132,7 @@ class HamiltonAnswerer:
     @property
     def graph(self) -> Graph:
         """What is computed from what."""
-        return graph_of(self._driver, NODE_MODULES)
+        return graph_of(self._driver, "answer", AREAS, "question")
 
     def changed(self, answering: Answering, reranker: Reranker | None) -> "HamiltonAnswerer":
         """Return an answerer that answers in another way from the same open index, warehouse and models.
@@ -214,7 +221,7 @@ def dataflow_graph(answering: Answering, *, is_written: bool = True) -> Graph:
     configuration = _configuration(
         answering, is_written=is_written, is_reranked=answering.retrieval.reranking is not None
     )
-    return graph_of(Dataflow(configuration, *NODE_MODULES), NODE_MODULES)
+    return graph_of(Dataflow(configuration, *AREAS), "answer", AREAS, "question")
 
 
 def _configuration(answering: Answering, *, is_written: bool, is_reranked: bool) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from llm_engineering.application.answer.dataflow import Dataflow, LifecycleAdapter
+from llm_engineering.application.answer.drawing import Graph, graph_of
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import Tokenizer
 from llm_engineering.application.prompts.source import PromptSource
@@ -76,14 +78,18 @@ class Summarizer:
         )
         return values
 
-    def graph_dot(self) -> str:
-        """Return the dataflow in the language of Graphviz."""
-        graph = self._driver().display_all_functions()
-        return str(graph.source)
+    @property
+    def graph(self) -> Graph:
+        """What is computed from what."""
+        areas = {reading: "Read the document", self._other_half: "Quote" if self.language_model is None else "Write"}
+        return graph_of(self._driver(), "summary", areas, "source")
+
+    @property
+    def _other_half(self) -> ModuleType:
+        return quoting if self.language_model is None else writing
 
     def _driver(self) -> Dataflow:
-        other_half = quoting if self.language_model is None else writing
-        return Dataflow({}, reading, other_half, adapters=self.adapters)
+        return Dataflow({}, reading, self._other_half, adapters=self.adapters)
 
     def _inputs(self, source: SourceText) -> dict[str, Any]:
         given = {"source": source, "tokenizer": self.tokenizer, "summarizing": self.summarizing}

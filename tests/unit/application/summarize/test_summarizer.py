@@ -1,6 +1,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +78,9 @@ def _letters(text: str) -> Sequence[int]:
 
 def _summarizer(model: _Writer | None, summarizing: Summarizing = _THREE_PARTS) -> Summarizer:
     return Summarizer(WordTokenizer(), _letters, code_prompts(), summarizing, model)
+
+
+_GRAPH = _summarizer(_Writer(_colours)).graph
 
 
 def test_parts_are_summarized_and_then_their_summaries() -> None:
@@ -200,6 +204,11 @@ def test_a_value_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 
 def test_the_dataflow_is_described_for_graphviz() -> None:
-    dot = _summarizer(_Writer(_colours)).graph_dot()
+    assert "part_summaries -> joined_summaries;" in _GRAPH.dot
 
-    assert "part_summaries -> joined_summaries" in dot
+
+def test_the_picture_of_the_documentation_shows_the_values_that_there_are() -> None:
+    picture = (Path(__file__).parents[4] / "docs/images/summary-graph.svg").read_text(encoding="utf-8")
+
+    drawn = set(re.findall(r'class="node">\s*<title>([^<]+)</title>', picture))
+    assert drawn == {node.name for node in _GRAPH.nodes}
