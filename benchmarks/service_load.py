@@ -40,6 +40,13 @@ class NotStartedError(TwinError):
         super().__init__(f"{name} does not start.", remedy=f"Its log is {log}.")
 
 
+class NothingAnsweredError(TwinError):
+    """A server did not answer a single question in the time that it had."""
+
+    def __init__(self, name: str, seconds: float) -> None:
+        super().__init__(f"{name} answered nothing in {seconds:g} s.", remedy="Measure longer: --seconds.")
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server that is measured."""
@@ -151,7 +158,10 @@ def load(server: Server, clients: int, seconds: float) -> Load:
         ]  # fmt: skip
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, cwd=folder)
-        (stats,) = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
+        found = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
+    if not found:
+        raise NothingAnsweredError(server.name, seconds)
+    (stats,) = found
     times = {float(time_ms): count for time_ms, count in stats["response_times"].items()}
     elapsed = stats["last_request_timestamp"] - stats["start_time"]
     return Load(

@@ -25,7 +25,7 @@ from llm_engineering.infrastructure.http_api.metrics import ServiceMetrics
 from llm_engineering.infrastructure.http_api.parts import ServiceParts
 from llm_engineering.infrastructure.http_api.problems import ERROR_RESPONSES, READING_RESPONSES
 from llm_engineering.infrastructure.http_api.recording import request_id_of
-from llm_engineering.infrastructure.http_api.streaming import PING, EventStream, error_json, event_bytes
+from llm_engineering.infrastructure.http_api.streaming import EVENTS_CONTENT, PING, EventStream, error_json, event_bytes
 
 AskedBody = Annotated[AskedQuestion, Body(openapi_examples=QUESTION_EXAMPLES)]
 _STREAM_DESCRIPTION = """The answer as it comes, as server-sent events. The name of an event is its `kind`:
@@ -58,7 +58,7 @@ def answer_routes(parts: ServiceParts, desk: Desk, metrics: ServiceMetrics, ping
         summary="Answer a question as it is written",
         description=_STREAM_DESCRIPTION,
         response_class=Response,
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        responses={200: {"content": EVENTS_CONTENT}},
     )
     async def rag_stream(question: AskedBody, request: Request) -> Response:
         feed = desk.opened_feed(request, parts.answerer.events(question))

@@ -32,7 +32,7 @@ from llm_engineering.infrastructure.http_api.metrics import ServiceMetrics
 from llm_engineering.infrastructure.http_api.parts import ServiceParts
 from llm_engineering.infrastructure.http_api.problems import ERROR_RESPONSES, READING_RESPONSES, ProblemBody, Told
 from llm_engineering.infrastructure.http_api.recording import request_id_of
-from llm_engineering.infrastructure.http_api.streaming import PING, EventStream, error_json, event_bytes
+from llm_engineering.infrastructure.http_api.streaming import EVENTS_CONTENT, PING, EventStream, error_json, event_bytes
 
 _EXAMPLES: Final[dict[str, Any]] = {
     "chat": {
@@ -53,7 +53,7 @@ def chat_routes(parts: ServiceParts, desk: Desk, metrics: ServiceMetrics, ping_s
         response_model=ChatCompletion,
         responses={
             **ERROR_RESPONSES,
-            200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+            200: {"content": EVENTS_CONTENT},
             404: {"model": ProblemBody, "description": "There is no such model."},
         },
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Final
+from typing import Any, Final
 
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from loguru import logger
@@ -11,6 +11,17 @@ from starlette.types import Send
 from llm_engineering.infrastructure.http_api.problems import told
 
 PING: Final = KEEPALIVE_COMMENT
+EVENTS_CONTENT: Final[dict[str, Any]] = {
+    "text/event-stream": {
+        "schema": {
+            "type": "object",
+            "description": "One event; there are many.",
+            "properties": {"event": {"type": "string"}, "data": {"type": "string", "description": "JSON"}},
+            "required": ["data"],
+        }
+    }
+}
+"""How a stream of events is described: by one of them."""
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """No proxy shall collect a stream before it passes it on (the second is nginx's)."""
 

@@ -135,6 +135,17 @@ class TestFeedback:
         assert response.status_code == 200
         assert [each.comment for each in feedback_of(documents, trace)] == [text]
 
+    def test_of_an_answer_that_nobody_gave_it_is_refused(
+        self, make_app: Any, run: Any, documents: DocumentStore, trace: str
+    ) -> None:
+        client = run(make_app(tracer=HeardTracer(known=set()))).client()
+
+        response = client.post("/feedback", json={"trace_id": trace, "is_helpful": True})
+
+        assert response.status_code == 422
+        assert response.json()["error"]["type"] == "unknown_answer"
+        assert list(feedback_of(documents, trace)) == []
+
     def test_where_it_cannot_be_stored_it_is_not_acknowledged(self, make_app: Any, run: Any, trace: str) -> None:
         class FullStore:
             def upsert(self, *_: object) -> None:
