@@ -11,12 +11,14 @@ from llm_engineering.application.answer.answerer import HamiltonAnswerer, Parts
 from llm_engineering.application.answer.asking import Answerer
 from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.answer.threads import Threads
+from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.application.retrieve.passages import Retriever
 from llm_engineering.domain.chunks import EmbeddedChunk
 from llm_engineering.domain.language_models import ModelRequest
+from llm_engineering.infrastructure.language_models.extractive import ExtractiveModel
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 from tests.contracts.answerer import CHUNKS, AnswererContract
-from tests.support.answering import GivenAuthors, PlainPrompts, ScriptedModel, quoting_model
+from tests.support.answering import GivenAuthors, ScriptedModel
 from tests.support.fakes import LetterEmbedder, word_encoder
 
 
@@ -37,12 +39,12 @@ class TestHamiltonAnswerer(AnswererContract):
                 EmbeddedChunk(chunk, row, encoder.document(chunk.indexed_text))
                 for chunk, row in zip(CHUNKS, rows, strict=True)
             ])
-            quoting = quoting_model()
+            quoting = ExtractiveModel(encoder.stems)
             yield HamiltonAnswerer(
                 Parts(
                     retriever=Retriever(embedder, encoder, vectors, answering.retrieval),
                     authors=GivenAuthors(["Ada Lovelace", "Grace Hopper"]),
-                    prompts=PlainPrompts(),
+                    prompts=code_prompts(),
                     model=quoting if request.param == "quoting" else ScriptedModel(first_sentences),
                     quoting=quoting,
                     language_of=lambda _: "en",

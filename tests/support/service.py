@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from llm_engineering.application.answer.asking import Answerer
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.retrieve.facets import Facets, FacetValue
-from llm_engineering.application.tracing.port import Trace
+from llm_engineering.application.tracing.port import Recorded, Trace
 from llm_engineering.domain.answers import Feedback
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from llm_engineering.infrastructure.http_api.parts import ServiceParts
@@ -47,8 +47,8 @@ class HeardTracer:
     known: set[str] | None = None
     """The traces that it knows; None: it keeps none."""
 
-    def record(self, trace: Trace) -> None:
-        self.traces.append(trace)
+    def record(self, trace: Recorded) -> None:
+        self.traces.append(trace.made())
 
     def record_feedback(self, feedback: Feedback) -> None:
         self.feedback.append(feedback)
