@@ -4,12 +4,12 @@ Nothing of this happens while the result is awaited: to look through the values 
 which whoever delivers the trace has.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from llm_engineering.application.answer.asking import Question
 from llm_engineering.application.tracing.ids import new_trace_id
@@ -22,7 +22,7 @@ from llm_engineering.application.tracing.noticing import (
     parameters_of,
     retrieved_in,
 )
-from llm_engineering.application.tracing.port import Trace, TraceSpan
+from llm_engineering.application.tracing.port import RetrievedChunk, Trace, TraceSpan
 from llm_engineering.application.tracing.redaction import Redactor
 from llm_engineering.application.tracing.shortening import (
     INPUTS,
@@ -36,6 +36,8 @@ from llm_engineering.application.tracing.shortening import (
 from llm_engineering.domain.answers import Answer
 from llm_engineering.domain.language_models import Completion, ModelIdentity, TokenUsage
 from llm_engineering.domain.prompts import PromptReference, RenderedPrompt
+
+KnownT = TypeVar("KnownT")
 
 _ERROR_CHARACTERS: Final = 1_000
 _WHOLE_TYPES: Final = (Question, RenderedPrompt, Completion, Answer)
@@ -127,11 +129,17 @@ class ObservedTrace:
 
 
 class _Spans:
-    """The spans of one trace: what one of them says of a model depends on those before it."""
+    """The spans of one trace: what one of them says of a model depends on those before it.
+
+    A value is the input of several others and is looked through once. What is known of it is found by its identity, as
+    long as whoever adds it holds it.
+    """
 
     def __init__(self, redactor: Redactor) -> None:
         self.made: list[TraceSpan] = []
         self._redactor = redactor
+        self._inputs = _Known(lambda value: None if is_service(value) else Shown(shortened(value, INPUTS, redactor)))
+        self._documents = _Known(documents_in)
         self._prompts: list[RenderedPrompt] = []
         self._completions: list[Completion] = []
 
@@ -143,17 +151,18 @@ class _Spans:
             *rendered,
             *(prompt for each in inputs.values() for prompt in found_in(each, RenderedPrompt)),
         ]
-        shown = {key: each for key, each in inputs.items() if not is_service(each)}
+        shown = {key: self._inputs.of(each) for key, each in inputs.items()}
+        data = [each for key, each in inputs.items() if shown[key] is not None]
         span = TraceSpan(
             id=observed.id,
             name=observed.name,
             started_at=observed.started_at,
             ended_at=observed.ended_at,
-            inputs={key: shortened(each, INPUTS, self._redactor) for key, each in shown.items()},
+            inputs={key: each.json for key, each in shown.items() if each is not None},
             output=shortened(value, _bounds(value), self._redactor),
             error=self._error(observed.error),
             prompt=rendered[0].reference if rendered else None,
-            retrieved=(*retrieved_in(value), *documents_in({**shown, observed.name: value})),
+            retrieved=(*retrieved_in(value), *_each_once(map(self._documents.of, (*data, value)))),
         )
         self._add_calls(span, observed)
         self.made.append(span.model_copy(update=self._call(inputs, value)))
@@ -212,6 +221,30 @@ class _Spans:
 
     def _error(self, error: str | None) -> str | None:
         return self._redactor.text(error)[:_ERROR_CHARACTERS] if error else None
+
+
+class Shown(NamedTuple):
+    """How a value is shown."""
+
+    json: Any
+
+
+class _Known(Generic[KnownT]):
+    """What is found out of values, once of each."""
+
+    def __init__(self, find: Callable[[Any], KnownT]) -> None:
+        self._find = find
+        self._found: dict[int, KnownT] = {}
+
+    def of(self, value: Any) -> KnownT:  # noqa: ANN401 - any value
+        key = id(value)
+        if key not in self._found:
+            self._found[key] = self._find(value)
+        return self._found[key]
+
+
+def _each_once(found: Iterable[Iterable[RetrievedChunk]]) -> Iterable[RetrievedChunk]:
+    return {each.document_id: each for some in found for each in some}.values()
 
 
 def _bounds(value: object) -> Bounds:
