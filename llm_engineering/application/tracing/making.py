@@ -18,8 +18,8 @@ Now = Callable[[], datetime]
 class Recording:
     """A trace in the making.
 
-    Lists, dictionaries and sets are copied as they are now. Other values are kept as they are, so that nothing may
-    change them later: a dataflow's values never change.
+    Lists, dictionaries and sets, also inside of each other, are copied as they are now. Other values are kept as they
+    are, so that nothing may change them later: a dataflow's values never change.
     """
 
     def __init__(self, trace_id: str, name: str, given: Mapping[str, Any], *, redactor: Redactor, now: Now) -> None:
@@ -135,6 +135,4 @@ def _kept(value: Any) -> Any:  # noqa: ANN401 - any value
         return {name: _kept(each) for name, each in value.items()}
     if kind is list:
         return [_kept(each) for each in value]
-    if kind is tuple:
-        return tuple(map(_kept, value))
     return set(value) if kind is set else value

@@ -214,5 +214,8 @@ def _given_id(inputs: Mapping[str, Any]) -> str | None:
 
 def _was_cancelled(node: Node, success: bool, result: object) -> bool:
     """Tell whether a node was cancelled: Hamilton says then that it succeeded, and has no result of it."""
-    may_be_none = node.type in {None, NoneType, Any, object} or NoneType in get_args(node.type)
-    return success and result is None and not may_be_none
+    return success and result is None and not _may_be_none(node)
+
+
+def _may_be_none(node: Node) -> bool:
+    return node.type in {None, NoneType, Any, object} or NoneType in get_args(node.type)

@@ -410,7 +410,7 @@ def test_a_value_is_recorded_as_it_was_though_it_is_described_later() -> None:
     recorder = TraceRecorder(later, name="words")
     words = ["plum"]
     recording = recorder.begin({"words": words})
-    recording.add("words", recording.started_at, {"given": {"words": words}}, (words,))
+    recording.add("words", recording.started_at, {"given": {"words": words}}, [words])
     recorder.end(recording, {"words": words})
     words.append("pear")
 
