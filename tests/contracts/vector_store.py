@@ -314,6 +314,19 @@ class VectorStoreContract:
         assert candidates(store, EAST, terms(t1=1.0), depth=1).keys() == {"b"}
         assert candidates(store, EAST, terms(t2=1.0), depth=1).keys() == {"a", "b"}
 
+    def test_a_chunk_that_was_found_before_is_found_with_its_new_vector(self, store: VectorStore) -> None:
+        store.upsert([embedded("a", NORTH, text="a")])
+        before = candidates(store, EAST, terms())["a"].embedding
+        store.upsert([embedded("a", EAST, text="a")])
+        after = candidates(store, EAST, terms())["a"].embedding
+        assert (before.tolist(), after.tolist()) == ([*NORTH], [*EAST])
+
+    def test_a_chunk_that_was_found_before_is_not_found_when_it_is_deleted(self, store: VectorStore) -> None:
+        store.upsert([embedded("a", text="a"), embedded("b", text="b")])
+        candidates(store, EAST, terms(t1=1.0))
+        store.delete(list(ids("a")))
+        assert candidates(store, EAST, terms(t1=1.0)).keys() == {"b"}
+
     def test_replaced_payloads_keep_their_terms(self, store: VectorStore) -> None:
         store.upsert([embedded("a", words=terms(t3=1.0)), embedded("b")])
         store.replace_payloads([chunk("a", text="moved")])

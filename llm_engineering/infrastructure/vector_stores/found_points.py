@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from llm_engineering.domain.chunks import Candidate
+from llm_engineering.infrastructure.vector_stores.known_vectors import KnownVector
 from llm_engineering.infrastructure.vector_stores.payloads import VECTOR_NAME, chunk_of, text_field
 
 
@@ -38,7 +39,13 @@ def candidates_of(points: Iterable[StoredPoint], term_scores: Mapping[str, float
     return [_candidate(unique[point_id], term_scores.get(point_id)) for point_id in sorted(unique)]
 
 
-def _candidate(point: StoredPoint, term_score: float | None) -> Candidate:
+def known_vector(point: StoredPoint) -> KnownVector:
+    """Return what a point is ranked by."""
     embedding = np.array(point.vector[VECTOR_NAME], dtype=np.float32)
-    document_id = text_field(point.payload, "document_id")
-    return Candidate(str(point.id), document_id, embedding, term_score, partial(chunk_of, point.id, point.payload))
+    return KnownVector(text_field(point.payload, "document_id"), embedding)
+
+
+def _candidate(point: StoredPoint, term_score: float | None) -> Candidate:
+    known = known_vector(point)
+    read = partial(chunk_of, point.id, point.payload)
+    return Candidate(str(point.id), known.document_id, known.embedding, term_score, read)

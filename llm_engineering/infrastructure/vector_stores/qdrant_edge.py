@@ -51,8 +51,8 @@ from llm_engineering.infrastructure.vector_stores.checks import (
     check_vector,
     is_point_id,
 )
+from llm_engineering.infrastructure.vector_stores.edge_points import EdgePoints
 from llm_engineering.infrastructure.vector_stores.edge_shards import RESCORED, edge_errors, opened_shard
-from llm_engineering.infrastructure.vector_stores.found_points import candidates_of
 from llm_engineering.infrastructure.vector_stores.holders import exclusive
 from llm_engineering.infrastructure.vector_stores.payloads import (
     DATE_FIELD,
@@ -93,6 +93,7 @@ class QdrantEdgeVectorStore:
         self._dimension = dimension
         self._resources = resources
         self._writing = RLock()
+        self._points = EdgePoints(shard, folder)
 
     @classmethod
     def open(
@@ -131,18 +132,20 @@ class QdrantEdgeVectorStore:
             UnusableCollectionError: The engine failed; some chunks may be written.
         """
         check_chunks(chunks, self._dimension)
-        for batch in batches(chunks, POINTS_PER_WRITE):
-            self._update(UpdateOperation.upsert_points([_point(embedded) for embedded in batch]))
-        self._flush()
+        with self._points.changing([embedded.chunk.id for embedded in chunks]):
+            for batch in batches(chunks, POINTS_PER_WRITE):
+                self._update(UpdateOperation.upsert_points([_point(embedded) for embedded in batch]))
+            self._flush()
 
     def replace_payloads(self, chunks: Sequence[Chunk]) -> None:
         """Replace all that is stored of these chunks but their vectors; ids that are not stored are ignored."""
-        for chunk in chunks:
-            if is_point_id(chunk.id):
-                # By id alone Edge would fail on one that is not stored.
-                one = Filter(must=[HasIdCondition({chunk.id})])
-                self._update(UpdateOperation.overwrite_payload_by_filter(one, payload_of(chunk)))
-        self._flush()
+        with self._points.changing([chunk.id for chunk in chunks]):
+            for chunk in chunks:
+                if is_point_id(chunk.id):
+                    # By id alone Edge would fail on one that is not stored.
+                    one = Filter(must=[HasIdCondition({chunk.id})])
+                    self._update(UpdateOperation.overwrite_payload_by_filter(one, payload_of(chunk)))
+            self._flush()
 
     def digests(self, document_id: str) -> dict[str, str]:
         """Return `Chunk.digest` as stored for each chunk id of a document; empty if it has none."""
@@ -203,10 +206,8 @@ class QdrantEdgeVectorStore:
         close = self._found(VECTOR_NAME, question.embedding.tolist(), depth, where)
         worded = self._found(TERMS_NAME, _sparse(question.terms), depth, where) if len(question.terms.indices) else []
         # Only then what lies beside the ids, which takes longer than finding them; of what was found twice once.
-        found = list({point.id for point in (*close, *worded)})
-        with edge_errors(self._folder):
-            points = self._shard.retrieve(found, with_payload=True, with_vector=[VECTOR_NAME])
-        return candidates_of(points, {str(point.id): point.score for point in worded})
+        found = {str(point.id) for point in (*close, *worded)}
+        return self._points.candidates(found, {str(point.id): point.score for point in worded})
 
     def _found(
         self,

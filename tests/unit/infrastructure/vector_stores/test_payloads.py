@@ -65,6 +65,7 @@ def test_every_field_is_stored_and_filters_find_theirs_at_the_top() -> None:
         "context": "Notes > One > Two",
         "token_count": 9,
         "also_at": [],
+        "lines": None,
         "digest": CHUNK.digest,
     }
 
