@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     service_docs: bool = False
     """Whether /docs shows the interface in a browser, which loads scripts from a public CDN for it."""
 
+    online_experiment: str | None = None
+    """Name of a started experiment whose variants the service shows to its users; unset means none."""
+
     prompt_origin: Literal["code", "store", "opik"] = "code"
     """Where prompts come from; what the store or Opik does not have comes from the code."""
     prompt_versions: str | None = None

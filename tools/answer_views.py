@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from llm_engineering.application.answer.asking import FoundPassage
-from llm_engineering.application.tracing.port import Trace
+from llm_engineering.application.tracing.port import Recorded, Trace
 from llm_engineering.application.tracing.redaction import Redactor
 from llm_engineering.application.tracing.shortening import WHOLE, shortened
 from llm_engineering.domain.answers import Answer, AnswerKind, Citation, Feedback
@@ -25,9 +25,9 @@ class KeptTrace:
     def __init__(self) -> None:
         self.trace: Trace | None = None
 
-    def record(self, trace: Trace) -> None:
+    def record(self, trace: Recorded) -> None:
         """Keep a trace."""
-        self.trace = trace
+        self.trace = trace.made()
 
     def record_feedback(self, feedback: Feedback) -> None:
         """Nobody gives any here."""

@@ -3,7 +3,9 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,17 +15,21 @@ from tools.console import configured_console, told_errors
 
 if TYPE_CHECKING:
     import socket
+    from concurrent.futures import Executor
 
     from llm_engineering.application.answer.answerer import HamiltonAnswerer
     from llm_engineering.application.answer.configuration import Answering
     from llm_engineering.application.ports import DocumentStore
+    from llm_engineering.application.summarize.served import ServedSummaries
     from llm_engineering.application.tracing.port import Tracer
     from llm_engineering.infrastructure.http_api.access import Access
     from llm_engineering.infrastructure.http_api.limits import ServiceLimits
     from llm_engineering.infrastructure.http_api.parts import ServiceParts
+    from llm_engineering.infrastructure.http_api.variants import Variants
     from llm_engineering.settings import Settings
 
 CONFIG = "answering.yaml"
+SUMMARIZING_THREADS = 2
 
 
 @click.command(
@@ -121,6 +127,7 @@ async def opened_parts(settings: "Settings", answering: "Answering") -> AsyncIte
         NoLiveIndexError: No index has been built yet.
         StoreLockedError: Another process has the embedded index open.
         StoreUnavailableError: A store could not be reached or opened.
+        UnknownExperimentError: ONLINE_EXPERIMENT names no experiment that was started.
     """
     from llm_engineering.application.answer.asking import Question
     from llm_engineering.application.tracing.tracers import NoTracer
@@ -135,12 +142,74 @@ async def opened_parts(settings: "Settings", answering: "Answering") -> AsyncIte
             async with opened_answerer(settings, answering, adapters=recorders) as answerer:
                 # The model is loaded now, so that the first to ask does not wait for it.
                 await answerer.passages(Question(query="warm up"))
-                yield service_parts(answerer, documents, traces)
+                variants = online_variants(settings.online_experiment, answerer, documents)
+                with ThreadPoolExecutor(SUMMARIZING_THREADS, thread_name_prefix="summarizing") as executor:
+                    summaries = served_summaries(settings, answerer, documents, executor, traces)
+                    yield service_parts(answerer, documents, traces, summaries, variants)
         finally:
             await asyncio.to_thread(traces.close)
 
 
-def service_parts(answerer: "HamiltonAnswerer", documents: "DocumentStore", traces: "Tracer") -> "ServiceParts":
+def online_variants(name: str | None, answerer: "HamiltonAnswerer", documents: "DocumentStore") -> "Variants | None":
+    """Return the variants of an experiment, both on the same open index; None without a name.
+
+    Raises:
+        UnknownExperimentError: No experiment of the name was started.
+        UnusableRerankerError: A variant names a reranker that is not to be had.
+    """
+    if name is None:
+        return None
+    from llm_engineering.application.experiments.figures import VARIANTS
+    from llm_engineering.application.experiments.serving import ServedExperiment
+    from llm_engineering.infrastructure.factory import reranker
+    from llm_engineering.infrastructure.http_api.variants import Variants
+
+    served = ServedExperiment(documents, name, lambda: datetime.now(UTC))
+    usual = answerer.parts.answering
+    answering = {each: served.experiment.changes_of(each).over(usual) for each in VARIANTS}
+    answerers = {each: answerer.changed(one, reranker(one.retrieval.reranking)) for each, one in answering.items()}
+    if not served.is_running:
+        click.echo(f"The experiment {name} was stopped: everybody sees the answer as it is configured.")
+    return Variants(served, answerers)
+
+
+def served_summaries(
+    settings: "Settings",
+    answerer: "HamiltonAnswerer",
+    documents: "DocumentStore",
+    executor: "Executor",
+    traces: "Tracer",
+) -> "ServedSummaries":
+    """Return what summarizes, with the models that answer; `configs/summarize.yaml` is for the command and pipeline."""
+    from llm_engineering.application.answer.threads import Threads
+    from llm_engineering.application.answer.writing import EXTRACTIVE
+    from llm_engineering.application.summarize.served import ServedSummaries
+    from llm_engineering.application.summarize.summarizer import Summarizer
+    from llm_engineering.application.summarize.summary import Summarizing
+    from llm_engineering.application.tracing.tracers import NoTracer
+    from llm_engineering.infrastructure.factory import trace_recorder
+
+    parts = answerer.parts
+    is_written = parts.model.identity.provider != EXTRACTIVE
+    recorders = () if isinstance(traces, NoTracer) else (trace_recorder(settings, traces, name="summary"),)
+    summarizer = Summarizer(
+        tokenizer=parts.retriever.embedder.tokenizer,
+        terms=parts.retriever.encoder.stems,
+        prompts=parts.prompts,
+        summarizing=Summarizing(),
+        language_model=parts.model if is_written else None,
+        adapters=recorders,
+    )
+    return ServedSummaries(documents, summarizer, Threads(executor))
+
+
+def service_parts(
+    answerer: "HamiltonAnswerer",
+    documents: "DocumentStore",
+    traces: "Tracer",
+    summaries: "ServedSummaries",
+    variants: "Variants | None",
+) -> "ServiceParts":
     """Return the parts of the service around an answerer."""
     from llm_engineering.application.answer.writing import EXTRACTIVE
     from llm_engineering.application.ports import USERS
@@ -155,6 +224,8 @@ def service_parts(answerer: "HamiltonAnswerer", documents: "DocumentStore", trac
         has_model=answerer.parts.model.identity.provider != EXTRACTIVE,
         feedback_store=documents,
         tracer=traces,
+        summaries=summaries,
+        variants=variants,
         facets=lambda: index_facets(vectors, documents),
         graph_svg=lambda: picture(answerer.graph.dot, "svg").decode("utf-8"),
         checks={"documents": partial(documents.count, USERS, {}), "index": partial(vectors.count, ChunkFilter())},

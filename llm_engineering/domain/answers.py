@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -58,6 +59,13 @@ class AnswerKind(StrEnum):
     """The index says too little about the question; nothing is claimed."""
 
 
+class ShownVariant(FrozenModel):
+    """Which variant of the answer a user of an experiment sees."""
+
+    experiment: str
+    variant: Literal["A", "B"]
+
+
 class Answer(FrozenModel):
     """An answer to a question, with its sources and how it came about."""
 
@@ -80,6 +88,8 @@ class Answer(FrozenModel):
     notes: tuple[str, ...] = ()
     """What a reader should know, in sentences: that a model failed and passages are quoted instead, that links were
     taken out, that marks without a passage were."""
+    experiment: ShownVariant | None = None
+    """Set for a user who takes part in an experiment."""
 
 
 class Feedback(FrozenModel):

@@ -11,6 +11,7 @@ from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.answer.dataflow import LifecycleAdapter
 from llm_engineering.application.answer.threads import Threads
 from llm_engineering.application.language_models.port import LanguageModel
+from llm_engineering.application.prompts.chosen import ChosenPrompts
 from llm_engineering.application.retrieve.passages import Retriever
 from llm_engineering.application.tracing.recording import TraceRecorder
 from llm_engineering.application.warehouse.known_authors import KnownAuthors
@@ -65,21 +66,23 @@ async def opened_answerer(
         StoreLockedError: Another process has the embedded collection open.
         StoreUnavailableError: A store could not be reached or opened.
         InvalidInputError: The settings of the language model contradict each other, or one is missing.
+        ContractMismatchError: The language model was trained under another prompt contract.
         UnusableRerankerError: The reranker that is configured is not to be had.
     """
     embedding, encoder = SharedEmbedder(embedder(settings)), term_encoder()
     async with AsyncExitStack() as opened:
+        documents = opened.enter_context(opened_document_store(settings))
+        prompts = prompt_source(settings, documents)
         if model is None:
-            model = language_model(settings)
+            model = language_model(settings, ChosenPrompts(prompts, answering.prompts.model_dump()))
             opened.push_async_callback(model.close)
         vectors = opened.enter_context(opened_vector_store(settings, embedding.identity))
-        documents = opened.enter_context(opened_document_store(settings))
         executor = opened.enter_context(ThreadPoolExecutor(ANSWERING_THREADS, thread_name_prefix="answering"))
         second_look = reranker(answering.retrieval.reranking)
         parts = Parts(
             retriever=Retriever(embedding, encoder, vectors, answering.retrieval, second_look),
             authors=KnownAuthors(documents),
-            prompts=prompt_source(settings, documents),
+            prompts=prompts,
             model=model,
             quoting=ExtractiveModel(encoder.stems),
             language_of=QuestionLanguage(),

@@ -95,12 +95,13 @@ async def opened_judge(
         UnknownPromptError: There is no such version of the prompt "judge".
         InvalidInputError: The settings of the language model contradict each other, or one is missing.
     """
-    prompt = prompt_source(settings, documents).prompt("judge", judging.prompt)
+    prompts = prompt_source(settings, documents)
+    prompt = prompts.prompt("judge", judging.prompt)
     kind = provider(settings)
     if kind is LanguageModelProvider.EXTRACTIVE:
         raise NoJudgeModelError("none is set, and passages are quoted")
     changes = {} if judging.model is None else {_MODEL_NAMES[kind]: judging.model}
-    model = language_model(settings.model_copy(update=changes))
+    model = language_model(settings.model_copy(update=changes), prompts)
     try:
         yield Judge(model=model, prompt=prompt, judging=judging, author=author)
     finally:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llm_engineering.application.index.catalog import IndexCatalog, live_collection
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import DocumentStore, Embedder, VectorStore
 from llm_engineering.application.prompts.cached import CachedPrompts
-from llm_engineering.application.prompts.contract import ContractCheck, checked_folder
 from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.application.prompts.source import PromptSource
 from llm_engineering.application.prompts.stored import StoredPrompts
@@ -186,18 +184,24 @@ def term_encoder() -> TermEncoder:
     return TermEncoder(STANDARD_TERMS, stemmer(STANDARD_TERMS.language))
 
 
-def language_model(settings: Settings) -> LanguageModel:
-    """Return the language model of the settings; nothing is asked or loaded before its first call.
+def language_model(settings: Settings, prompts: PromptSource) -> LanguageModel:
+    """Return the language model of the settings; no weights are loaded and no question is sent before its first call.
 
     Its calls are metered and kept within the budget, each is in the ledger in the data folder, and a model that fails
     is tried again, then left alone for a while. Whoever takes it closes it.
 
+    Args:
+        settings: Which model.
+        prompts: What it will be asked with; a model that was trained under another contract is refused.
+
     Raises:
+        ContractMismatchError: It was trained under another prompt contract, and `allow_other_contract` is not set.
+        UnreadableContractError: The contract that lies with it, or its tag, is none.
         InvalidInputError: Settings contradict each other, one is missing, or an address or a key cannot be used.
     """
     from llm_engineering.infrastructure.language_models.building import built_model
 
-    return built_model(settings)
+    return built_model(settings, prompts)
 
 
 def reranker(reranking: Reranking | None) -> Reranker | None:
@@ -241,16 +245,6 @@ def _opik_prompts(settings: Settings) -> PromptSource:
     from llm_engineering.infrastructure.prompts.opik_prompts import OpikPrompts
 
     return OpikPrompts(_opik_access(settings), timeout_seconds=settings.store_timeout_seconds)
-
-
-def checked_model_folder(settings: Settings, folder: Path, store: DocumentStore) -> ContractCheck:
-    """Return whether a model in a folder may be asked with the prompts of the settings.
-
-    Raises:
-        ContractMismatchError: It was trained under another prompt contract and `allow_other_contract` is not set.
-        UnreadableContractError: The contract beside it cannot be read.
-    """
-    return checked_folder(folder, prompt_source(settings, store), is_other_allowed=settings.allow_other_contract)
 
 
 def tracer(settings: Settings, store: DocumentStore) -> Tracer:

@@ -35,14 +35,15 @@ def opened_writing(
         yield None
         return
     with asyncio.Runner() as runner, opened_document_store(settings) as store:
-        model = language_model(settings)
+        prompts = prompt_source(settings, store)
+        model = language_model(settings, prompts)
         try:
             if model.identity.provider == LanguageModelProvider.EXTRACTIVE:
                 yield None
                 return
             writer = QuestionWriter(
                 model,
-                prompt_source(settings, store),
+                prompts,
                 QuestionChecks(QuestionLanguage()),
                 asking.writing,
                 on_planned,

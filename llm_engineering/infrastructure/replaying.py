@@ -4,6 +4,7 @@ from contextlib import closing
 from datetime import date
 
 from llm_engineering.application.answer.configuration import Answering, PromptVersions
+from llm_engineering.application.prompts.chosen import ChosenPrompts
 from llm_engineering.application.tracing.lineage import (
     CODE,
     Comparison,
@@ -19,7 +20,7 @@ from llm_engineering.application.tracing.tracers import LastTrace
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.language_models import ModelIdentity
 from llm_engineering.infrastructure.answering import ANSWER, opened_answerer
-from llm_engineering.infrastructure.factory import language_model
+from llm_engineering.infrastructure.factory import language_model, opened_document_store, prompt_source
 from llm_engineering.infrastructure.tracing.code_version import code_version
 from llm_engineering.settings import Settings
 
@@ -56,14 +57,17 @@ async def replayed(
         redactor=Redactor(settings.secrets),
         metadata={CODE: code_version().model_dump(mode="json")},
     )
-    model = language_model(settings)
+    pinned = _pinned(answering, trace)
+    with opened_document_store(settings) as documents:
+        prompts = ChosenPrompts(prompt_source(settings, documents), pinned.prompts.model_dump())
+        model = language_model(settings, prompts)
     try:
         asked = [call.model for call in lineage_of(trace).calls]
         if asked and model.identity not in asked and not is_other_model_allowed:
             raise OtherModelError(asked[0], model.identity)
         with closing(last):
             async with opened_answerer(
-                settings, _pinned(answering, trace), model=model, adapters=[recorder], today=lambda: _day(trace)
+                settings, pinned, model=model, adapters=[recorder], today=lambda: _day(trace)
             ) as answerer:
                 await answerer.answer(question)
     finally:

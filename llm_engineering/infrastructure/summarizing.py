@@ -35,12 +35,13 @@ def opened_summarizer(
     Raises:
         TwinError: The language model or the tokenizer cannot be used.
     """
-    model = language_model(settings)
+    prompts = prompt_source(settings, store)
+    model = language_model(settings, prompts)
     try:
         yield Summarizer(
             tokenizer=embedder(settings).tokenizer,
             terms=term_encoder().stems,
-            prompts=prompt_source(settings, store),
+            prompts=prompts,
             summarizing=summarizing,
             language_model=None if model.identity.provider == EXTRACTIVE else model,
             adapters=tuple(adapters),

@@ -16,7 +16,6 @@ from llm_engineering.application.crawl.links import Link, LocalLink, WebLink, pa
 from llm_engineering.application.crawl.sources import CrawlRules, Source
 from llm_engineering.application.crawl.visits import Crawler, Visit
 from llm_engineering.application.ports import (
-    DOCUMENTS,
     HTML_PAGES,
     NOTHING_KNOWN,
     DocumentStore,
@@ -25,7 +24,7 @@ from llm_engineering.application.ports import (
     Page,
 )
 from llm_engineering.application.summarize.source_text import NothingToSummarizeError, SourceText
-from llm_engineering.application.warehouse.documents import document_from
+from llm_engineering.application.summarize.stored_documents import document_at
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import RawDocument
 from llm_engineering.domain.errors import InvalidInputError
@@ -68,7 +67,7 @@ def source_text(target: str, store: DocumentStore, rules: CrawlRules) -> SourceT
         SeveralDocumentsError: It names a folder or a pattern that several files fit.
         NothingToSummarizeError: There is no text.
     """
-    stored = _stored(target, store)
+    stored = document_at(target, store)
     if stored is not None:
         return SourceText.of(stored)
     link = LocalLink(Path(target).resolve()) if Path(target).is_file() else parse_link(target)
@@ -77,15 +76,6 @@ def source_text(target: str, store: DocumentStore, rules: CrawlRules) -> SourceT
             with opened_fetcher(rules) as fetcher:
                 return SourceText.of(_from_web(target, link, fetcher, converter, rules.limits))
         return SourceText.of(_read(target, link, FilesCrawler(converter, rules.limits, _now)))
-
-
-def _stored(target: str, store: DocumentStore) -> RawDocument | None:
-    for category, collection in DOCUMENTS.items():
-        for found in store.find(collection, {"link": target}):
-            document = document_from(category, found)
-            if document.is_live:
-                return document
-    return None
 
 
 def _from_web(

@@ -13,7 +13,7 @@ from llm_engineering.application.experiments.offline import compared_answers
 from llm_engineering.application.experiments.questions import ComparedQuestions
 from llm_engineering.application.experiments.style_metric import style_score
 from llm_engineering.infrastructure.experiments import opened_judge, opened_variants
-from llm_engineering.infrastructure.factory import language_model, opened_document_store
+from llm_engineering.infrastructure.factory import language_model, opened_document_store, prompt_source
 from llm_engineering.settings import Settings
 from steps.experiments.materializer import ComparisonMaterializer
 from steps.progress import progress_bar
@@ -37,7 +37,7 @@ async def _compared(
         judge = None
         if experiment.judge is not None:
             judge = await opened.enter_async_context(opened_judge(settings, experiment.judge, experiment.author, store))
-        model = language_model(settings)
+        model = language_model(settings, prompt_source(settings, store))
         opened.push_async_callback(model.close)
         variants = await opened.enter_async_context(opened_variants(settings, experiment, model=model))
         steps = (2 if judge is None else 3) * len(questions.items)

@@ -23,7 +23,7 @@ from tests.support.documents import ADA, article, chunk, cleaned, source_file
 ALL_LINE_BREAKS: Final = "a\nb\rc\r\nd\x0be\x0cf\x1cg\x1dh\x1ei\x85j\u2028k\u2029l"
 """Every character at which `str.splitlines` cuts."""
 
-UNREAD: Final = UnmaterializedArtifact.model_construct()
+UNREAD: Final = UnmaterializedArtifact.model_construct()  # type: ignore[call-arg]  # that is its point
 """An artifact that a step is given and does not read."""
 
 USER: Final = WrittenAuthor(author=Author.from_full_name("Ada Lovelace"), is_new=True)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,15 +16,22 @@ import uvicorn
 from fastapi import FastAPI
 
 from llm_engineering.application.answer.asking import Answerer
+from llm_engineering.application.answer.threads import Threads
+from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import DocumentStore
+from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.application.retrieve.facets import Facets, FacetValue
-from llm_engineering.application.tracing.port import Trace
+from llm_engineering.application.summarize.served import ServedSummaries
+from llm_engineering.application.summarize.summarizer import Summarizer
+from llm_engineering.application.summarize.summary import Summarizing
+from llm_engineering.application.tracing.port import Recorded, Trace
 from llm_engineering.domain.answers import Feedback
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from llm_engineering.infrastructure.http_api.parts import ServiceParts
 from llm_engineering.infrastructure.http_api.server import address_of, bound_socket, server_config
 from tests.contracts.answerer import CHUNKS
 from tests.support.fake_answerer import FakeAnswerer
+from tests.support.fakes import LetterEmbedder, word_encoder
 
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><title>question to answer</title></svg>'
 FACETS = Facets(
@@ -47,8 +55,8 @@ class HeardTracer:
     known: set[str] | None = None
     """The traces that it knows; None: it keeps none."""
 
-    def record(self, trace: Trace) -> None:
-        self.traces.append(trace)
+    def record(self, trace: Recorded) -> None:
+        self.traces.append(trace.made())
 
     def record_feedback(self, feedback: Feedback) -> None:
         self.feedback.append(feedback)
@@ -69,8 +77,21 @@ def service_parts(store: DocumentStore, answerer: Answerer | None = None, **chan
         "tracer": HeardTracer(),
         "facets": lambda: FACETS,
         "graph_svg": lambda: PICTURE,
+        "summaries": summaries_of(store),
     }
     return ServiceParts(**{**parts, **changed})
+
+
+def summaries_of(store: DocumentStore, model: LanguageModel | None = None) -> ServedSummaries:
+    """Return what summarizes with the prompts of the code; by default it quotes."""
+    summarizer = Summarizer(
+        tokenizer=LetterEmbedder().tokenizer,
+        terms=word_encoder().stems,
+        prompts=code_prompts(),
+        summarizing=Summarizing(sentences=2),
+        language_model=model,
+    )
+    return ServedSummaries(store, summarizer, Threads(ThreadPoolExecutor(2)))
 
 
 @dataclass

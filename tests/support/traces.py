@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from llm_engineering.application.answer.asking import Question
-from llm_engineering.application.tracing.port import RetrievedChunk, Trace, TraceSpan
+from llm_engineering.application.tracing.port import Recorded, RetrievedChunk, Trace, TraceSpan
 from llm_engineering.domain.answers import Feedback
 from llm_engineering.domain.language_models import ChatMessage, ModelIdentity, Role, TokenUsage
 from llm_engineering.domain.prompts import PromptReference, RenderedPrompt
@@ -29,9 +29,9 @@ class RecordingTracer:
         self.feedback: list[Feedback] = []
         self.is_closed = False
 
-    def record(self, trace: Trace) -> None:
+    def record(self, trace: Recorded) -> None:
         if not self.is_closed:
-            self.traces.append(trace)
+            self.traces.append(trace.made())
 
     def record_feedback(self, feedback: Feedback) -> None:
         if not self.is_closed:

@@ -41,7 +41,6 @@ class Dataflow(AsyncDriver):  # type: ignore[misc] # Hamilton has no types
     """An asynchronous driver that makes one task of each value, not one more of each value's inputs.
 
     Hamilton's own makes some hundred tasks for an answer, which takes longer than all other work on it but searching.
-    Where a lifecycle adapter watches, it is used as it is.
 
     Args:
         configuration: By which alternatives are chosen.
@@ -55,13 +54,8 @@ class Dataflow(AsyncDriver):  # type: ignore[misc] # Hamilton has no types
         # What failed is raised; Hamilton prints it too, with the inputs of the node: questions and texts of others.
         logging.getLogger("hamilton").setLevel(logging.CRITICAL + 1)
         watching = LifecycleAdapterSet(*adapters)
-        execution = _OneTaskEach if not adapters else AsyncGraphAdapter
-        Driver.__init__(
-            self,
-            dict(configuration),
-            *modules,
-            adapter=[execution(result_builder=DictResult(), async_lifecycle_adapters=watching), *adapters],
-        )
+        execution = _OneTaskEach(result_builder=DictResult(), async_lifecycle_adapters=watching)
+        Driver.__init__(self, dict(configuration), *modules, adapter=[execution, *adapters])
         self.initialized = True
 
 
@@ -71,21 +65,35 @@ class _OneTaskEach(AsyncGraphAdapter):  # type: ignore[misc] # as above
     def do_node_execute(
         self,
         *,
-        run_id: str,  # noqa: ARG002 - for hooks, which there are none of
+        run_id: str,
         node_: Node,
         kwargs: dict[str, Any],
-        task_id: str | None = None,  # noqa: ARG002 - as above
+        task_id: str | None = None,
     ) -> Task[Any]:
         """Return the task that computes a value."""
-        task = create_task(_value(node_.callable, kwargs))
+        task = create_task(self._value(node_, kwargs, {"run_id": run_id, "node_": node_, "task_id": task_id}))
         task.add_done_callback(_noticed)
         return task
 
+    async def _value(self, node: Node, given: Mapping[str, Any], run: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any
+        inputs = {name: await value if isinstance(value, Task) else value for name, value in given.items()}
+        await self._tell("pre_node_execute", **run, kwargs=inputs)
+        # As Hamilton tells it: a node that is cancelled has no error.
+        outcome: dict[str, Any] = {"success": True, "error": None, "result": None}
+        try:
+            value = node.callable(**inputs)
+            outcome["result"] = await value if iscoroutine(value) else value
+        except Exception as error:
+            outcome |= {"success": False, "error": error}
+            raise
+        finally:
+            await self._tell("post_node_execute", **run, kwargs=inputs, **outcome)
+        return outcome["result"]
 
-async def _value(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - of any node
-    inputs = {name: await value if isinstance(value, Task) else value for name, value in given.items()}
-    value = function(**inputs)
-    return await value if iscoroutine(value) else value
+    async def _tell(self, hook: str, **about: Any) -> None:  # noqa: ANN401 - as each hook has it
+        # One after the other: Hamilton's own way makes a task of each, which takes longer than what they do.
+        for watching in self.adapter.async_hooks.get(hook, ()):
+            await getattr(watching, hook)(**about)
 
 
 def _noticed(task: Task[Any]) -> None:

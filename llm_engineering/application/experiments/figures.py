@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,7 @@ from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import counted
 
 VariantName = Literal["A", "B"]
+VARIANTS: Final[tuple[VariantName, ...]] = ("A", "B")
 
 
 class Direction(StrEnum):

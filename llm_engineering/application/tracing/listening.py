@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from types import NoneType
+from typing import Any, Final
+
+from pydantic import BaseModel
 
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.prompts.source import Prompt, PromptInputs, PromptSource
@@ -11,6 +14,8 @@ from llm_engineering.domain.language_models import Completion, ModelIdentity, Mo
 from llm_engineering.domain.prompts import PromptReference, RenderedPrompt
 
 Now = Callable[[], datetime]
+
+_DATA: Final = (BaseModel, str, bytes, int, float, date, tuple, list, dict, set, frozenset, NoneType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,11 @@ class Heard:
 
     def listening(self, services: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of some values that are models or sources of prompts, such that they are heard here."""
+        # To ask data for an attribute that it has not is slow, and most of what a node is given is data.
+        others = {name: each for name, each in services.items() if not isinstance(each, _DATA)}
         return {
-            **{name: _HeardModel(each, self) for name, each in services.items() if _is_model(each)},
-            **{name: _HeardPrompts(each, self) for name, each in services.items() if _is_source(each)},
+            **{name: _HeardModel(each, self) for name, each in others.items() if _is_model(each)},
+            **{name: _HeardPrompts(each, self) for name, each in others.items() if _is_source(each)},
         }
 
     def note(

@@ -70,11 +70,33 @@ class Trace(FrozenModel):
     tags: tuple[str, ...] = ()
     metadata: dict[str, Any] = Field(default_factory=dict)
 
+    def made(self) -> "Trace":
+        """Return the trace itself, see `Recorded`."""
+        return self
+
+
+class Recorded(Protocol):
+    """A trace, or what one will be made of. Making it takes milliseconds, so whoever delivers it makes it."""
+
+    @property
+    def id(self) -> str:
+        """As that of the trace."""
+        ...
+
+    @property
+    def started_at(self) -> datetime:
+        """As that of the trace."""
+        ...
+
+    def made(self) -> Trace:
+        """Return the trace, always the same; from any thread. Does not raise."""
+        ...
+
 
 class Tracer(Protocol):
     """Takes finished traces and feedback. It neither blocks nor raises: what it cannot deliver it counts and logs."""
 
-    def record(self, trace: Trace) -> None:
+    def record(self, trace: Recorded) -> None:
         """Take a trace."""
         ...
 

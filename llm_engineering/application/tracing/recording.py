@@ -4,6 +4,9 @@ A `TraceRecorder` is one of the adapters of a driver and serves all of its runs,
 belongs together is told apart by the identifier that Hamilton gives to a run. By itself each run becomes a trace. What
 takes several runs, or work between them (an answer that is streamed), is put under one trace with `begin` or `trace`.
 
+While something is computed, only references to its values are taken. The tracer makes the trace of them, in a thread of
+its own where it has one.
+
 What goes wrong in recording is counted and logged; it never harms what is recorded.
 """
 
@@ -11,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 from types import NoneType
 from typing import Any, Final, get_args
 from uuid import UUID
@@ -24,9 +28,10 @@ from hamilton.lifecycle.base import (
 from hamilton.node import Node
 from loguru import logger
 
+from llm_engineering.application.tracing.describing import told
 from llm_engineering.application.tracing.ids import new_trace_id
 from llm_engineering.application.tracing.listening import Heard
-from llm_engineering.application.tracing.making import Now, Recording, current, told
+from llm_engineering.application.tracing.making import Now, Recording, current
 from llm_engineering.application.tracing.port import Tracer
 from llm_engineering.application.tracing.redaction import Redactor
 from llm_engineering.application.tracing.tracers import NoTracer
@@ -81,6 +86,7 @@ class TraceRecorder(
         self._metadata = dict(metadata or {})
         self._now = now
         self._runs: dict[str, _Run] = {}
+        self._counting = Lock()
         self.failures = 0
         """How often something could not be recorded."""
 
@@ -180,16 +186,18 @@ class TraceRecorder(
     def _hand_over(self, recording: Recording, output: Mapping[str, Any], error: str | None) -> None:
         if error is not None:
             output = {**output, "error": error}
-        trace = recording.trace(output, tags=() if error is None else ("error",), metadata=self._metadata)
-        self._tracer.record(trace)
+        tags = () if error is None else ("error",)
+        self._tracer.record(recording.ended(output, tags=tags, metadata=self._metadata, unharmed=self._unharmed))
 
     @contextmanager
     def _unharmed(self) -> Iterator[None]:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - whatever fails in recording, the answer goes on
-            self.failures += 1
-            if self.failures == 1:
+            with self._counting:
+                self.failures += 1
+                is_first = self.failures == 1
+            if is_first:
                 logger.warning(
                     "A part of a trace could not be recorded: {error}. Further ones are only counted.",
                     error=self._redactor.text(told(error)),
@@ -206,5 +214,8 @@ def _given_id(inputs: Mapping[str, Any]) -> str | None:
 
 def _was_cancelled(node: Node, success: bool, result: object) -> bool:
     """Tell whether a node was cancelled: Hamilton says then that it succeeded, and has no result of it."""
-    may_be_none = node.type in {None, NoneType, Any, object} or NoneType in get_args(node.type)
-    return success and result is None and not may_be_none
+    return success and result is None and not _may_be_none(node)
+
+
+def _may_be_none(node: Node) -> bool:
+    return node.type in {None, NoneType, Any, object} or NoneType in get_args(node.type)

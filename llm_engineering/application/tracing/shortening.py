@@ -1,10 +1,11 @@
 """Makes JSON of any value of a dataflow: bounded, without secrets, and without looking into services."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from itertools import islice
 from pathlib import PurePath
 from typing import Any, Final
@@ -101,7 +102,7 @@ class _Shortening:
 
     def _object(self, members: Mapping[str, Any], depth: int) -> dict[str, Any]:
         shown = {
-            self._redactor.text(str(name))[:200]: self._member(str(name), value, depth)
+            self._redactor.name(str(name)): self._member(str(name), value, depth)
             for name, value in islice(members.items(), max(self._bounds.items, _FIELDS_SHOWN))
         }
         left_out = len(members) - len(shown)
@@ -113,11 +114,19 @@ class _Shortening:
 
 def members(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any value
     """Return what an object is made of, or None if it is no data or has no named parts."""
-    if isinstance(value, BaseModel):
-        return {name: getattr(value, name) for name in type(value).model_fields}
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
+    kind: Hashable = type(value)
+    names = _field_names(kind)
+    if names is not None:
+        return {name: getattr(value, name) for name in names}
     return value if isinstance(value, Mapping) else None
+
+
+@lru_cache(maxsize=4096)
+def _field_names(kind: type) -> tuple[str, ...] | None:
+    """Return the names of what instances of a model or dataclass are made of; None for other types."""
+    if issubclass(kind, BaseModel):
+        return tuple(kind.model_fields)
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def _shape(value: Any) -> list[int] | None:  # noqa: ANN401 - any value

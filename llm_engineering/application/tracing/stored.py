@@ -18,7 +18,7 @@ from llm_engineering.application.ports import (
     JsonObject,
 )
 from llm_engineering.application.tracing.delivery import CAPACITY, Delivery
-from llm_engineering.application.tracing.port import Trace
+from llm_engineering.application.tracing.port import Recorded, Trace
 from llm_engineering.domain.answers import Feedback
 from llm_engineering.domain.identity import identifier
 from llm_engineering.domain.models import FrozenModel
@@ -134,14 +134,14 @@ class StoredTraces:
         self._until_pruning = 0
         self._lock = Lock()
         self._recent: deque[str] = deque(maxlen=4 * capacity)
-        self._delivery = Delivery[Trace | Feedback]("traces or feedback", self._write, capacity=capacity)
+        self._delivery = Delivery[Recorded | Feedback]("traces or feedback", self._write, capacity=capacity)
 
     @property
     def dropped(self) -> int:
         """How many traces and feedbacks could not be written."""
         return self._delivery.dropped
 
-    def record(self, trace: Trace) -> None:
+    def record(self, trace: Recorded) -> None:
         """Take a trace."""
         with self._lock:
             self._recent.append(trace.id)
@@ -170,8 +170,8 @@ class StoredTraces:
         """Write what is waiting; the store stays open."""
         self._delivery.close(timeout_seconds)
 
-    def _write(self, batch: Sequence[Trace | Feedback]) -> None:
-        traces = [each for each in batch if isinstance(each, Trace)]
+    def _write(self, batch: Sequence[Recorded | Feedback]) -> None:
+        traces = [each.made() for each in batch if not isinstance(each, Feedback)]
         stored_traces(self._store, traces)
         for each in batch:
             if isinstance(each, Feedback):

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from llm_engineering.application.tracing.port import Trace, Tracer
+from llm_engineering.application.tracing.port import Recorded, Trace, Tracer
 from llm_engineering.domain.answers import Feedback
 
 
 class NoTracer:
     """Takes nothing."""
 
-    def record(self, trace: Trace) -> None:
+    def record(self, trace: Recorded) -> None:
         """Do nothing."""
 
     def record_feedback(self, feedback: Feedback) -> None:
@@ -28,9 +28,9 @@ class LastTrace:
     def __init__(self) -> None:
         self.trace: Trace | None = None
 
-    def record(self, trace: Trace) -> None:
+    def record(self, trace: Recorded) -> None:
         """Keep a trace in place of the one before."""
-        self.trace = trace
+        self.trace = trace.made()
 
     def record_feedback(self, feedback: Feedback) -> None:
         """Do nothing."""
@@ -48,7 +48,7 @@ class Tracers:
     def __init__(self, tracers: Sequence[Tracer]) -> None:
         self._tracers = tuple(tracers)
 
-    def record(self, trace: Trace) -> None:
+    def record(self, trace: Recorded) -> None:
         """Hand a trace to all."""
         for tracer in self._tracers:
             tracer.record(trace)

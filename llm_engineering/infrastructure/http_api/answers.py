@@ -1,9 +1,9 @@
 """Questions and what comes of them: `/rag`, `/rag/stream`, `/retrieve`, `/explain`, `/facets`."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Body, Request
 from fastapi.concurrency import run_in_threadpool
@@ -26,6 +26,7 @@ from llm_engineering.infrastructure.http_api.parts import ServiceParts
 from llm_engineering.infrastructure.http_api.problems import ERROR_RESPONSES, READING_RESPONSES
 from llm_engineering.infrastructure.http_api.recording import request_id_of
 from llm_engineering.infrastructure.http_api.streaming import EVENTS_CONTENT, PING, EventStream, error_json, event_bytes
+from llm_engineering.infrastructure.http_api.variants import Choice, Choosing, UserHeader, user_named
 
 AskedBody = Annotated[AskedQuestion, Body(openapi_examples=QUESTION_EXAMPLES)]
 _STREAM_DESCRIPTION = """The answer as it comes, as server-sent events. The name of an event is its `kind`:
@@ -43,15 +44,18 @@ class Passages(BaseModel):
     passages: tuple[FoundPassage, ...]
 
 
-def answer_routes(parts: ServiceParts, desk: Desk, metrics: ServiceMetrics, ping_seconds: float) -> APIRouter:
+def answer_routes(
+    parts: ServiceParts, desk: Desk, choosing: Choosing, metrics: ServiceMetrics, ping_seconds: float
+) -> APIRouter:
     """Return the routes of questions."""
     routes = APIRouter(tags=["answers"], responses=ERROR_RESPONSES)
 
     @routes.post("/rag", summary="Answer a question")
-    async def rag(question: AskedBody, request: Request) -> Answer:
-        answer = await desk.result(request, lambda: parts.answerer.answer(question))
+    async def rag(question: AskedBody, request: Request, user: UserHeader = "") -> Answer:
+        choice = choosing.choice(user_named(user))
+        answer = await desk.result(request, lambda: choice.answerer.answer(question))
         metrics.count_answer(answer)
-        return answer
+        return await choosing.shown(choice, answer)
 
     @routes.post(
         "/rag/stream",
@@ -60,8 +64,9 @@ def answer_routes(parts: ServiceParts, desk: Desk, metrics: ServiceMetrics, ping
         response_class=Response,
         responses={200: {"content": EVENTS_CONTENT}},
     )
-    async def rag_stream(question: AskedBody, request: Request) -> Response:
-        feed = desk.opened_feed(request, parts.answerer.events(question))
+    async def rag_stream(question: AskedBody, request: Request, user: UserHeader = "") -> Response:
+        choice = choosing.choice(user_named(user))
+        feed = desk.opened_feed(request, shown_events(choice.answerer.events(question), choice, choosing))
         first = await first_of(feed)
         return EventStream(_events(feed, first, metrics, ping_seconds, request_id_of(request.scope)))
 
@@ -97,6 +102,18 @@ def facet_routes(parts: ServiceParts, desk: Desk) -> APIRouter:
         return await desk.result(request, lambda: run_in_threadpool(parts.facets))
 
     return routes
+
+
+async def shown_events(
+    events: AsyncIterator[AnswerEvent], choice: Choice, choosing: Choosing
+) -> AsyncGenerator[AnswerEvent, None]:
+    """Yield the events of an answer, the answer itself as it is shown to a user."""
+    async with aclosing(cast("AsyncGenerator[AnswerEvent, None]", events)):
+        async for event in events:
+            if isinstance(event, AnswerDone):
+                yield event.model_copy(update={"answer": await choosing.shown(choice, event.answer)})
+            else:
+                yield event
 
 
 async def first_of(feed: Feed[AnswerEvent]) -> AnswerEvent:

@@ -29,6 +29,8 @@ from llm_engineering.infrastructure.http_api.page_files import page_routes
 from llm_engineering.infrastructure.http_api.parts import ServiceParts
 from llm_engineering.infrastructure.http_api.problems import told
 from llm_engineering.infrastructure.http_api.recording import RequestRecord, request_id_of
+from llm_engineering.infrastructure.http_api.summaries import summary_routes
+from llm_engineering.infrastructure.http_api.variants import Choosing
 
 _DESCRIPTION: Final = """Answers questions from what an author has written, with citations.
 
@@ -50,6 +52,7 @@ def service_app(
     access, limits = access or Access(), limits or ServiceLimits()
     metrics = ServiceMetrics(has_model=parts.has_model)
     desk = Desk(limits)
+    choosing = Choosing(parts.answerer, parts.variants, metrics)
     app = FastAPI(
         title="LLM Twin",
         version=version("llm-twin"),
@@ -62,10 +65,11 @@ def service_app(
             (TwinError, TimeoutError, HTTPException, RequestValidationError, ClientDisconnect), _error_response
         ),
     )
-    app.include_router(answer_routes(parts, desk, metrics, limits.ping_seconds))
+    app.include_router(answer_routes(parts, desk, choosing, metrics, limits.ping_seconds))
     app.include_router(facet_routes(parts, desk))
-    app.include_router(chat_routes(parts, desk, metrics, limits.ping_seconds))
-    app.include_router(feedback_routes(parts, metrics))
+    app.include_router(chat_routes(desk, choosing, metrics, limits.ping_seconds))
+    app.include_router(summary_routes(parts.summaries, desk))
+    app.include_router(feedback_routes(parts, choosing, metrics))
     app.include_router(operation_routes(parts, desk, metrics))
     app.include_router(page_routes())
     if has_docs:
@@ -79,7 +83,7 @@ def _middleware(access: Access, limits: ServiceLimits, metrics: ServiceMetrics) 
         CORSMiddleware,
         allow_origins=access.origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
+        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "X-User"],
         expose_headers=["X-Request-ID", "Retry-After"],
     )
     return [

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from llm_engineering.application.answer.asking import AnswerDone, AnswerEvent, AnswerReplaced, TextWritten
 from llm_engineering.domain.answers import Answer
-from llm_engineering.infrastructure.http_api.answers import first_of
+from llm_engineering.infrastructure.http_api.answers import first_of, shown_events
 from llm_engineering.infrastructure.http_api.asking import AskedQuestion
 from llm_engineering.infrastructure.http_api.chat_messages import (
     MODEL,
@@ -29,10 +29,10 @@ from llm_engineering.infrastructure.http_api.chat_messages import (
 )
 from llm_engineering.infrastructure.http_api.desk import Desk, Feed
 from llm_engineering.infrastructure.http_api.metrics import ServiceMetrics
-from llm_engineering.infrastructure.http_api.parts import ServiceParts
 from llm_engineering.infrastructure.http_api.problems import ERROR_RESPONSES, READING_RESPONSES, ProblemBody, Told
 from llm_engineering.infrastructure.http_api.recording import request_id_of
 from llm_engineering.infrastructure.http_api.streaming import EVENTS_CONTENT, PING, EventStream, error_json, event_bytes
+from llm_engineering.infrastructure.http_api.variants import Choosing, UserHeader, user_named
 
 _EXAMPLES: Final[dict[str, Any]] = {
     "chat": {
@@ -43,7 +43,7 @@ _EXAMPLES: Final[dict[str, Any]] = {
 _NO_MODEL: Final = Told(404, "model_not_found", f'There is no such model here; the only one is "{MODEL}".')
 
 
-def chat_routes(parts: ServiceParts, desk: Desk, metrics: ServiceMetrics, ping_seconds: float) -> APIRouter:
+def chat_routes(desk: Desk, choosing: Choosing, metrics: ServiceMetrics, ping_seconds: float) -> APIRouter:
     """Return the routes that any client of OpenAI's interface can talk to."""
     routes = APIRouter(prefix="/v1", tags=["chat"])
 
@@ -57,15 +57,17 @@ def chat_routes(parts: ServiceParts, desk: Desk, metrics: ServiceMetrics, ping_s
             404: {"model": ProblemBody, "description": "There is no such model."},
         },
     )
-    async def complete(chat: Annotated[ChatRequest, Body(openapi_examples=_EXAMPLES)], request: Request) -> Response:
+    async def complete(
+        chat: Annotated[ChatRequest, Body(openapi_examples=_EXAMPLES)], request: Request, user: UserHeader = ""
+    ) -> Response:
         if chat.model != MODEL:
             return _NO_MODEL.response(request_id_of(request.scope))
-        question = _question(chat)
+        question, choice = _question(chat), choosing.choice(chat.user or user_named(user))
         if not chat.stream:
-            answer = await desk.result(request, lambda: parts.answerer.answer(question))
+            answer = await desk.result(request, lambda: choice.answerer.answer(question))
             metrics.count_answer(answer)
-            return JSONResponse(_completion(answer, chat).model_dump(mode="json"))
-        feed = desk.opened_feed(request, parts.answerer.events(question))
+            return JSONResponse(_completion(await choosing.shown(choice, answer), chat).model_dump(mode="json"))
+        feed = desk.opened_feed(request, shown_events(choice.answerer.events(question), choice, choosing))
         first = await first_of(feed)
         stream = _ChatStream(chat, metrics, request_id_of(request.scope))
         return EventStream(stream.pieces(feed, first, ping_seconds))

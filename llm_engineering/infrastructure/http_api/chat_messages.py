@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from llm_engineering.domain.answers import Answer, AnswerKind, Citation, Statement
+from llm_engineering.domain.answers import Answer, AnswerKind, Citation, ShownVariant, Statement
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.infrastructure.http_api.asking import AskedQuestion
 
@@ -73,6 +73,8 @@ class ChatRequest(_Lenient):
     messages: list[Message] = Field(min_length=1, max_length=MAX_MESSAGES)
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    user: str | None = Field(default=None, max_length=200)
+    """A stable name of the user, for experiments; it goes before the header X-User."""
     twin: TwinOptions | None = None
 
     @property
@@ -116,6 +118,7 @@ class TwinExtra(BaseModel):
     notes: tuple[str, ...]
     cost: float | None
     seconds: float
+    experiment: ShownVariant | None
 
     @classmethod
     def of(cls, answer: Answer, notes: tuple[str, ...]) -> "TwinExtra":

@@ -32,6 +32,10 @@ class ServiceMetrics:
         self._cost = Counter("twin_cost", "Cost in the currency of the set prices.", registry=registry)
         self._fallbacks = Counter("twin_fallbacks", "Answers quoted because a model failed.", registry=registry)
         self._feedback = Counter("twin_feedback", "Feedback that was stored.", ("is_helpful",), registry=registry)
+        self._variants = Counter("twin_experiment_answers", "Answers by variant.", ("variant",), registry=registry)
+        self._experiment_failures = Counter(
+            "twin_experiment_failures", "What an experiment lacks because it could not be written.", registry=registry
+        )
 
     def count_request(self, *, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that has been answered."""
@@ -50,6 +54,14 @@ class ServiceMetrics:
     def count_feedback(self, *, is_helpful: bool) -> None:
         """Count feedback that was stored."""
         self._feedback.labels(str(is_helpful).lower()).inc()
+
+    def count_variant(self, variant: str) -> None:
+        """Count an answer that a user of an experiment was shown."""
+        self._variants.labels(variant).inc()
+
+    def count_experiment_failure(self) -> None:
+        """Count something that could not be written of an experiment."""
+        self._experiment_failures.inc()
 
     def exposition(self) -> bytes:
         """Return all of it in Prometheus' text format."""

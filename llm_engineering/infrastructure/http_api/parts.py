@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from llm_engineering.application.answer.asking import Answerer
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.retrieve.facets import Facets
+from llm_engineering.application.summarize.served import ServedSummaries
 from llm_engineering.application.tracing.port import Tracer
+from llm_engineering.infrastructure.http_api.variants import Variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,9 @@ class ServiceParts:
     """Whether a language model writes the answers; else passages are quoted."""
     feedback_store: DocumentStore
     tracer: Tracer
+    summaries: ServedSummaries
+    variants: Variants | None = None
+    """Of the experiment that runs."""
     facets: Callable[[], Facets]
     """What the index can be filtered by."""
     graph_svg: Callable[[], str]

@@ -14,8 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from llm_engineering.application.feedback.writing import UnknownAnswerError
 from llm_engineering.application.index.catalog import NoLiveIndexError
 from llm_engineering.application.language_models.port import LanguageModelError, ModelOverloadedError
+from llm_engineering.application.summarize.stored_documents import UnknownDocumentError
+from llm_engineering.application.summarize.summary import TooManyPartsFailedError
 from llm_engineering.domain.errors import InvalidInputError, RetryableError
 
 CLIENT_GONE: Final = 499
@@ -86,6 +89,8 @@ def told(error: BaseException) -> Told:
             return _told_status(error)
         case ClientDisconnect():
             return Told(CLIENT_GONE, "client_gone", "The client did not wait.")
+        case UnknownAnswerError() | UnknownDocumentError():
+            return Told(404, snake_case(type(error).__name__), str(error))
         case InvalidInputError() if not isinstance(error, LanguageModelError):
             return Told(422, snake_case(type(error).__name__), str(error))
         case _:
@@ -98,7 +103,7 @@ def _told_of_this_side(error: BaseException) -> Told:
             return Told(504, "deadline_exceeded", "The answer took too long. Ask for fewer passages, or try again.")
         case BusyError():
             return Told(503, "busy", str(error), _retry_after(error.retry_after_seconds))
-        case LanguageModelError():
+        case LanguageModelError() | TooManyPartsFailedError():
             return _told_of_model(error)
         case NoLiveIndexError():
             message = "Nothing has been indexed yet. Run the feature pipeline (`make demo` does), then ask again."
@@ -111,7 +116,7 @@ def _told_of_this_side(error: BaseException) -> Told:
             return Told(500, "internal_error", message)
 
 
-def _told_of_model(error: LanguageModelError) -> Told:
+def _told_of_model(error: BaseException) -> Told:
     if isinstance(error, ModelOverloadedError):
         message = "The language model has too much to do. Try again in a moment."
         return Told(503, "model_overloaded", message, _retry_after(error.retry_after_seconds))

@@ -8,6 +8,8 @@ from llm_engineering.application.language_models.ledger import Budget
 from llm_engineering.application.language_models.metering import MeteredModel, Prices
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.language_models.retrying import RetryingModel, RetryPolicy
+from llm_engineering.application.prompts.contract import checked_folder
+from llm_engineering.application.prompts.source import PromptSource
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.infrastructure.language_models.addresses import OPENAI, ModelAddress
 from llm_engineering.infrastructure.language_models.sqlite_ledger import SqliteCallLedger
@@ -50,13 +52,20 @@ def provider(settings: Settings) -> LanguageModelProvider:
     return next(iter(shown), LanguageModelProvider.EXTRACTIVE)
 
 
-def built_model(settings: Settings) -> LanguageModel:
+def built_model(settings: Settings, prompts: PromptSource) -> LanguageModel:
     """Return the language model of the settings: metered, left alone when it fails, tried again where that helps.
 
-    Nothing is asked and nothing loaded before the first call. The one that quotes is returned bare: it costs nothing,
-    asks nobody and does not fail.
+    No weights are loaded and no question is sent before the first call; but a model that names the prompt contract that
+    it was trained under is held to it now. The one that quotes is returned bare: it costs nothing, asks nobody and does
+    not fail.
+
+    Args:
+        settings: Which model.
+        prompts: What it will be asked with.
 
     Raises:
+        ContractMismatchError: It was trained under another prompt contract, and `allow_other_contract` is not set.
+        UnreadableContractError: What it names is no contract.
         LanguageModelSettingsError: Settings contradict each other, or one is missing.
         InvalidInputError: An address or a key cannot be used.
     """
@@ -64,7 +73,7 @@ def built_model(settings: Settings) -> LanguageModel:
     _require_priced_budget(settings, kind)
     if kind is LanguageModelProvider.EXTRACTIVE:
         return _extractive()
-    model, destination = _BUILDERS[kind](settings)
+    model, destination = _BUILDERS[kind](settings, prompts)
     prices = _prices(settings)
     budget = None
     if settings.language_model_budget is not None:
@@ -84,7 +93,7 @@ def _extractive() -> LanguageModel:
     return ExtractiveModel(TermEncoder(STANDARD_TERMS, stemmer(STANDARD_TERMS.language)).stems)
 
 
-def _openai(settings: Settings) -> tuple[LanguageModel, str | None]:
+def _openai(settings: Settings, _prompts: PromptSource) -> tuple[LanguageModel, str | None]:
     from llm_engineering.infrastructure.language_models.openai_compatible import OpenAICompatibleModel
 
     address = ModelAddress.parse(settings.openai_base_url or OPENAI)
@@ -105,21 +114,23 @@ def _openai(settings: Settings) -> tuple[LanguageModel, str | None]:
     return model, None if address.is_loopback else address.host
 
 
-def _sagemaker(settings: Settings) -> tuple[LanguageModel, str | None]:
-    from llm_engineering.infrastructure.language_models.sagemaker_endpoint import SageMakerModel
+def _sagemaker(settings: Settings, prompts: PromptSource) -> tuple[LanguageModel, str | None]:
+    from llm_engineering.infrastructure.language_models.sagemaker_endpoint import SageMakerModel, aws_client
+    from llm_engineering.infrastructure.language_models.sagemaker_tags import checked_endpoint
 
     if settings.sagemaker_endpoint_inference is None:
         raise LanguageModelSettingsError(
             "LANGUAGE_MODEL_PROVIDER is sagemaker, but SAGEMAKER_ENDPOINT_INFERENCE names no endpoint.",
             remedy="Set it to the name of an endpoint that is in service.",
         )
-    model = SageMakerModel.connect(
-        settings.sagemaker_endpoint_inference, settings.aws_region, timeouts=_timeouts(settings)
-    )
+    endpoint, timeouts = settings.sagemaker_endpoint_inference, _timeouts(settings)
+    model = SageMakerModel.connect(endpoint, settings.aws_region, timeouts=timeouts)
+    tags = aws_client("sagemaker", endpoint, settings.aws_region, timeouts)
+    checked_endpoint(tags, endpoint, prompts, is_other_allowed=settings.allow_other_contract)
     return model, model.host
 
 
-def _transformers(settings: Settings) -> tuple[LanguageModel, str | None]:
+def _transformers(settings: Settings, prompts: PromptSource) -> tuple[LanguageModel, str | None]:
     from llm_engineering.infrastructure.language_models.transformers_folder import TransformersModel
 
     if settings.hf_model_id is None:
@@ -128,10 +139,11 @@ def _transformers(settings: Settings) -> tuple[LanguageModel, str | None]:
             remedy="Set it to a local folder or to an id on the Hugging Face Hub.",
         )
     model = TransformersModel.from_model_id(settings.hf_model_id, settings.huggingface_access_token)
+    checked_folder(model.folder, prompts, is_other_allowed=settings.allow_other_contract)
     return model, None
 
 
-_BUILDERS: Final[dict[LanguageModelProvider, Callable[[Settings], tuple[LanguageModel, str | None]]]] = {
+_BUILDERS: Final[dict[LanguageModelProvider, Callable[[Settings, PromptSource], tuple[LanguageModel, str | None]]]] = {
     LanguageModelProvider.OPENAI: _openai,
     LanguageModelProvider.SAGEMAKER: _sagemaker,
     LanguageModelProvider.TRANSFORMERS: _transformers,

@@ -65,29 +65,7 @@ class SageMakerModel:
         Raises:
             AwsMissingError: boto3 is not installed, or there is no region.
         """
-        try:
-            import boto3
-            from botocore.config import Config
-            from botocore.exceptions import NoRegionError
-        except ImportError as error:
-            raise AwsMissingError(
-                "The SageMaker endpoint cannot be asked, because boto3 is not installed.",
-                remedy="Install it: pip install 'llm-twin[aws]' (or: make setup).",
-            ) from error
-        config = Config(
-            connect_timeout=timeouts.connect,
-            read_timeout=timeouts.whole,
-            retries={"total_max_attempts": 1},
-            max_pool_connections=CALLS_AT_ONCE,
-        )
-        try:
-            client = boto3.client("sagemaker-runtime", region_name=region, config=config)
-        except NoRegionError as error:
-            raise AwsMissingError(
-                f"There is no region in which to look for the endpoint {endpoint!r}.",
-                remedy="Set AWS_REGION, or a region in the configuration of AWS.",
-            ) from error
-        return cls(client, endpoint, timeouts)
+        return cls(aws_client("sagemaker-runtime", endpoint, region, timeouts), endpoint, timeouts)
 
     @property
     def identity(self) -> ModelIdentity:
@@ -190,6 +168,46 @@ class SageMakerModel:
             reading.give(named(error, self._server))
         else:
             reading.give(None)
+
+
+def aws_client(service: str, endpoint: str, region: str | None, timeouts: ModelTimeouts) -> Any:  # noqa: ANN401
+    """Return a client of boto3 without retries of its own; nothing is asked yet.
+
+    Args:
+        service: As boto3 calls it, such as "sagemaker-runtime".
+        endpoint: What is to be asked, for errors.
+        region: Where it is; None for the region of the AWS configuration.
+        timeouts: How long is waited.
+
+    Raises:
+        AwsMissingError: boto3 is not installed, or there is no region.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import NoRegionError
+    except ImportError as error:
+        raise AwsMissingError(
+            "The SageMaker endpoint cannot be asked, because boto3 is not installed.",
+            remedy="Install it: pip install 'llm-twin[aws]' (or: make setup).",
+        ) from error
+    config = Config(
+        connect_timeout=timeouts.connect,
+        read_timeout=timeouts.whole,
+        retries={"total_max_attempts": 1},
+        max_pool_connections=CALLS_AT_ONCE,
+    )
+    try:
+        return boto3.client(
+            service,  # type: ignore[call-overload]  # its stubs know literal names only
+            region_name=region,
+            config=config,
+        )
+    except NoRegionError as error:
+        raise AwsMissingError(
+            f"There is no region in which to look for the endpoint {endpoint!r}.",
+            remedy="Set AWS_REGION, or a region in the configuration of AWS.",
+        ) from error
 
 
 class _Reading:

@@ -31,6 +31,7 @@ class TransformersModel:
     """
 
     def __init__(self, folder: Path, name: str, *, max_waiting: int = MAX_WAITING) -> None:
+        self.folder = folder
         self._name = name
         self._chat = TransformersChat(folder)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="transformers")

@@ -16,7 +16,7 @@ import httpx
 
 from llm_engineering.application.tracing.delivery import CAPACITY, Delivery
 from llm_engineering.application.tracing.ids import is_time_ordered
-from llm_engineering.application.tracing.port import Trace
+from llm_engineering.application.tracing.port import Recorded
 from llm_engineering.domain.answers import Feedback
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.infrastructure.tracing.opik_address import OpikAccess
@@ -85,7 +85,7 @@ class OpikTracer:
         self._access = access
         self._request_seconds = request_seconds
         self._first_wait_seconds = first_wait_seconds
-        self._delivery = Delivery[Trace | Feedback]("traces or feedback for Opik", self._send, capacity=capacity)
+        self._delivery = Delivery[Recorded | Feedback]("traces or feedback for Opik", self._send, capacity=capacity)
         self._ids: OrderedDict[str, str] = OrderedDict()
         self._lock = Lock()
         self._http: httpx.Client | None = None
@@ -97,7 +97,7 @@ class OpikTracer:
         """How many traces and feedbacks were not sent."""
         return self._delivery.dropped
 
-    def record(self, trace: Trace) -> None:
+    def record(self, trace: Recorded) -> None:
         """Take a trace."""
         self._remember(trace)
         self._delivery.put(trace)
@@ -119,7 +119,7 @@ class OpikTracer:
         if self._http is not None:
             self._http.close()
 
-    def _remember(self, trace: Trace) -> None:
+    def _remember(self, trace: Recorded) -> None:
         if not is_time_ordered(trace.id):
             with self._lock:
                 self._ids[trace.id] = opik_id(trace.id, trace.started_at)
@@ -133,11 +133,11 @@ class OpikTracer:
             raise OpikFailedError(f"It is not known what the trace {trace_id!r:.80} of a feedback is called there.")
         return known or trace_id
 
-    def _send(self, batch: Sequence[Trace | Feedback]) -> None:
+    def _send(self, batch: Sequence[Recorded | Feedback]) -> None:
         if self._refusal is not None:
             raise OpikFailedError(self._refusal)
         project = self._access.project
-        traces = [each for each in batch if isinstance(each, Trace)]
+        traces = [each.made() for each in batch if not isinstance(each, Feedback)]
         spans = [span_payload(span, trace, project) for trace in traces for span in trace.spans]
         scores = [
             score_payload(each, self._opik_id(each.trace_id), project) for each in batch if isinstance(each, Feedback)

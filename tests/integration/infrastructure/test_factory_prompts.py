@@ -8,12 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from llm_engineering.application.ports import DocumentStore
-from llm_engineering.application.prompts.contract import ContractCheck, contract_text, prompt_contract
-from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.application.prompts.source import UnknownPromptError
 from llm_engineering.application.prompts.stored import StoredPrompts
-from llm_engineering.domain.prompt_contracts import ContractMismatchError
-from llm_engineering.infrastructure.factory import checked_model_folder, opened_document_store, prompt_source
+from llm_engineering.infrastructure.factory import opened_document_store, prompt_source
 from llm_engineering.settings import Settings
 from tests.support.opik_prompt_library import opik_prompt_library
 from tests.support.prompts import TEMPLATES
@@ -80,14 +77,3 @@ def test_those_of_opik_go_before_those_of_the_code(store: DocumentStore) -> None
 
         assert source.prompt("expand").reference.origin == "opik"
     assert source.prompt("expand").reference.origin == "opik"  # the server is gone, what it gave is used
-
-
-def test_a_model_is_checked_by_the_prompts_of_the_settings(store: DocumentStore, tmp_path: Path) -> None:
-    (tmp_path / "contract.json").write_text(contract_text(prompt_contract(code_prompts())), encoding="utf-8")
-    other = Settings(prompt_versions="answer=v2")
-    allowed = Settings(prompt_versions="answer=v2", allow_other_contract=True)
-
-    assert checked_model_folder(Settings(), tmp_path, store) is ContractCheck.SAME
-    assert checked_model_folder(allowed, tmp_path, store) is ContractCheck.OTHER_ALLOWED
-    with pytest.raises(ContractMismatchError, match="ALLOW_OTHER_CONTRACT=true"):
-        checked_model_folder(other, tmp_path, store)

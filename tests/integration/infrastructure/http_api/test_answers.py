@@ -142,8 +142,9 @@ class TestFeedback:
 
         response = client.post("/feedback", json={"trace_id": trace, "is_helpful": True})
 
-        assert response.status_code == 422
+        assert response.status_code == 404
         assert response.json()["error"]["type"] == "unknown_answer"
+        assert trace in response.json()["error"]["message"]
         assert list(feedback_of(documents, trace)) == []
 
     def test_where_it_cannot_be_stored_it_is_not_acknowledged(self, make_app: Any, run: Any, trace: str) -> None:

@@ -21,6 +21,7 @@ from llm_engineering.infrastructure.http_api.app import service_app
 from tests.support.service import opened_store, service_parts
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
+POSTS = ("/rag", "/rag/stream", "/retrieve", "/explain", "/feedback", "/summaries", "/v1/chat/completions")
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -41,10 +42,7 @@ def described() -> Any:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        *(
-            ("POST", path)
-            for path in ("/rag", "/rag/stream", "/retrieve", "/explain", "/feedback", "/v1/chat/completions")
-        ),
+        *(("POST", path) for path in POSTS),
         *(("GET", path) for path in ("/facets", "/v1/models", "/healthz", "/readyz", "/metrics", "/graph.svg")),
     ],
 )
@@ -65,7 +63,7 @@ def test_everything_that_takes_a_body_has_examples_and_says_what_can_go_wrong(cl
     paths = client.get("/openapi.json").json()["paths"]
 
     posts = {path: methods["post"] for path, methods in paths.items() if "post" in methods}
-    assert posts.keys() == {"/rag", "/rag/stream", "/retrieve", "/explain", "/feedback", "/v1/chat/completions"}
+    assert posts.keys() == set(POSTS)
     for operation in posts.values():
         assert operation["requestBody"]["content"]["application/json"]["examples"]
         assert operation["responses"].keys() >= {"200", "401", "413", "422", "429", "503", "504"}

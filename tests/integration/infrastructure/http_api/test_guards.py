@@ -39,7 +39,7 @@ class TestKeys:
 
     @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong-key-of-good-length"}, {"X-API-Key": ""}])
     @pytest.mark.parametrize(
-        "path", ["/rag", "/rag/stream", "/retrieve", "/explain", "/feedback", "/v1/chat/completions"]
+        "path", ["/rag", "/rag/stream", "/retrieve", "/explain", "/feedback", "/summaries", "/v1/chat/completions"]
     )
     def test_without_one_nothing_is_read(self, guarded: httpx.Client, path: str, headers: dict[str, str]) -> None:
         response = guarded.post(path, content=b"{ no json", headers=headers)

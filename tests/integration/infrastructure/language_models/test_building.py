@@ -1,5 +1,6 @@
 """The language model that settings ask for."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,17 @@ import pytest
 from pydantic import SecretStr
 
 from llm_engineering.application.language_models.ledger import BudgetExceededError
+from llm_engineering.application.language_models.port import LanguageModel
+from llm_engineering.application.prompts.contract import (
+    CONTRACT_FILE,
+    contract_text,
+    folder_chat_template,
+    prompt_contract,
+)
+from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.language_models import ModelIdentity
+from llm_engineering.domain.prompt_contracts import ContractMismatchError
 from llm_engineering.infrastructure.factory import language_model
 from llm_engineering.infrastructure.language_models.building import LanguageModelSettingsError
 from llm_engineering.infrastructure.language_models.sqlite_ledger import SqliteCallLedger
@@ -35,8 +45,12 @@ def settings_of(folder: Path, **fields: Any) -> Settings:
     return Settings(data_folder=folder, **fields)
 
 
+def model_of(settings: Settings) -> LanguageModel:
+    return language_model(settings, code_prompts(settings.pinned_prompt_versions))
+
+
 async def test_without_a_word_passages_are_quoted_and_nothing_is_written(tmp_path: Path) -> None:
-    model = language_model(settings_of(tmp_path))
+    model = model_of(settings_of(tmp_path))
     completion = await model.completion(request())
     await model.close()
 
@@ -47,7 +61,7 @@ async def test_without_a_word_passages_are_quoted_and_nothing_is_written(tmp_pat
 
 async def test_a_server_is_asked_again_and_each_try_is_in_the_ledger(tmp_path: Path, stub: OpenAIStub) -> None:
     stub.script(Reply(status=500), Reply(status=429, headers={"Retry-After": "0"}))
-    model = language_model(
+    model = model_of(
         settings_of(
             tmp_path,
             openai_base_url=stub.url,
@@ -69,7 +83,7 @@ async def test_a_server_is_asked_again_and_each_try_is_in_the_ledger(tmp_path: P
 
 
 async def test_a_budget_of_nothing_sends_nothing(tmp_path: Path, stub: OpenAIStub) -> None:
-    model = language_model(
+    model = model_of(
         settings_of(
             tmp_path,
             openai_base_url=stub.url,
@@ -87,12 +101,46 @@ async def test_a_budget_of_nothing_sends_nothing(tmp_path: Path, stub: OpenAIStu
 
 
 async def test_a_folder_is_a_model(tmp_path: Path, tiny_chat_model: Path) -> None:
-    model = language_model(settings_of(tmp_path, hf_model_id=str(tiny_chat_model)))
+    model = model_of(settings_of(tmp_path, hf_model_id=str(tiny_chat_model)))
     completion = await model.completion(request())
     await model.close()
 
     assert model.identity == ModelIdentity(provider="transformers", name=tiny_chat_model.name)
     assert completion.cost is None
+
+
+@pytest.fixture
+def trained_folder(tmp_path: Path, tiny_chat_model: Path) -> Path:
+    """Return the folder of a model that was trained with the prompt answer v1."""
+    folder = tmp_path / "trained"
+    shutil.copytree(tiny_chat_model, folder)
+    trained_under = prompt_contract(code_prompts({"answer": "v1"}), chat_template=folder_chat_template(folder))
+    (folder / CONTRACT_FILE).write_text(contract_text(trained_under), encoding="utf-8")
+    return folder
+
+
+async def test_a_model_that_was_trained_with_these_prompts_answers(tmp_path: Path, trained_folder: Path) -> None:
+    model = model_of(settings_of(tmp_path, hf_model_id=str(trained_folder), prompt_versions="answer=v1"))
+    completion = await model.completion(request())
+    await model.close()
+
+    assert completion.model == "trained"
+
+
+def test_a_model_that_was_trained_with_other_prompts_is_refused(tmp_path: Path, trained_folder: Path) -> None:
+    with pytest.raises(ContractMismatchError, match=r"trained .*prompt answer \(v1, .* before, v2, .* now\)") as caught:
+        model_of(settings_of(tmp_path, hf_model_id=str(trained_folder), prompt_versions="answer=v2"))
+
+    assert "ALLOW_OTHER_CONTRACT=true" in str(caught.value)
+
+
+async def test_the_setting_lets_it_answer_all_the_same(tmp_path: Path, trained_folder: Path) -> None:
+    fields = {"hf_model_id": str(trained_folder), "prompt_versions": "answer=v2", "allow_other_contract": True}
+    model = model_of(settings_of(tmp_path, **fields))
+    completion = await model.completion(request())
+    await model.close()
+
+    assert completion.model == "trained"
 
 
 KEY = SecretStr("hunter2")
@@ -113,7 +161,7 @@ KEY = SecretStr("hunter2")
 )  # fmt: skip
 def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, fields: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message) as caught:
-        language_model(settings_of(tmp_path, **fields))
+        model_of(settings_of(tmp_path, **fields))
 
     assert "hunter2" not in str(caught.value)
 
@@ -121,9 +169,9 @@ def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, fields: dict[
 def test_a_provider_that_is_named_decides(tmp_path: Path) -> None:
     fields = {"openai_api_key": KEY, "hf_model_id": "m", "language_model_provider": LanguageModelProvider.EXTRACTIVE}
 
-    assert language_model(settings_of(tmp_path, **fields)).identity.provider == "extractive"
+    assert model_of(settings_of(tmp_path, **fields)).identity.provider == "extractive"
 
 
 def test_the_error_for_several_says_how_to_choose(tmp_path: Path) -> None:
     with pytest.raises(LanguageModelSettingsError, match="LANGUAGE_MODEL_PROVIDER to one of openai, transformers"):
-        language_model(settings_of(tmp_path, openai_api_key=KEY, hf_model_id="m"))
+        model_of(settings_of(tmp_path, openai_api_key=KEY, hf_model_id="m"))

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 
 from llm_engineering.application.answer.asking import FoundPassage, Question
 from llm_engineering.application.language_models.port import ModelUnreachableError
-from llm_engineering.application.prompts.registry import code_prompts
+from llm_engineering.application.prompts.code_prompts import CodePrompts
 from llm_engineering.application.prompts.source import ExpandInputs, PromptSource
-from llm_engineering.application.tracing.port import Trace
+from llm_engineering.application.tracing.port import Recorded, Trace
 from llm_engineering.application.tracing.recording import CANCELLED, TraceRecorder
 from llm_engineering.application.tracing.redaction import Redactor
 from llm_engineering.application.tracing.tracers import NoTracer
@@ -32,6 +32,7 @@ from llm_engineering.domain.language_models import (
 )
 from llm_engineering.domain.prompts import RenderedPrompt
 from tests.support.documents import chunk
+from tests.support.prompts import EXPANDS
 from tests.support.traces import FIRST, MODEL, SECOND, V1, RecordingTracer
 
 QUESTION = Question(query="What is a plum?")
@@ -348,15 +349,15 @@ async def other_words(question: Question, model: Model, prompts: PromptSource) -
 def test_a_call_that_a_value_does_not_tell_of_is_heard(tracer: RecordingTracer, recorder: TraceRecorder) -> None:
     async def execute() -> None:
         driver = await driver_with(recorder, other_words)
-        inputs = {"question": QUESTION, "model": model("Pflaume?"), "prompts": code_prompts()}
+        inputs = {"question": QUESTION, "model": model("Pflaume?"), "prompts": CodePrompts(EXPANDS, {"expand": "v1"})}
         assert await driver.execute(["other_words"], inputs=inputs) == {"other_words": "Pflaume?"}
 
     asyncio.run(execute())
 
     call, node = recorded(tracer).spans
     assert (call.parent_id, call.name) == (node.id, "other_words: small")
-    assert call.prompt == code_prompts().prompt("expand", "v1").reference
-    assert "What is a plum?" in call.inputs["messages"][-1]["content"]
+    assert call.prompt == EXPANDS[0].reference
+    assert call.inputs["messages"][0] == {"role": "system", "content": "Reword 2 times."}
     assert call.output["text"] == "Pflaume?"
     assert call.usage == TokenUsage(prompt_tokens=20, completion_tokens=5)
     assert call.parameters["max_output_tokens"] == 50
@@ -402,3 +403,46 @@ def test_a_run_for_something_else_says_what_for(tracer: RecordingTracer, recorde
     asyncio.run(run(recorder, {"question": QUESTION, "model": model()}, wanted="found"))
 
     assert recorded(tracer).name == "text: found"
+
+
+def test_a_value_is_recorded_as_it_was_though_it_is_described_later() -> None:
+    later = KeptForLater()
+    recorder = TraceRecorder(later, name="words")
+    words = ["plum"]
+    recording = recorder.begin({"words": words})
+    recording.add("words", recording.started_at, {"given": {"words": words}}, [words])
+    recorder.end(recording, {"words": words})
+    words.append("pear")
+
+    (one,) = later.recorded
+    trace = one.made()
+    assert (trace.input, trace.output) == ({"words": ["plum"]}, {"words": ["plum"]})
+    assert (trace.spans[0].inputs, trace.spans[0].output) == ({"given": {"words": ["plum"]}}, [["plum"]])
+    assert one.made() is trace
+
+
+def test_a_value_that_cannot_be_described_leaves_the_others() -> None:
+    class Unreadable:
+        @property
+        def shape(self) -> tuple[int, ...]:
+            raise RuntimeError("no shape")
+
+    later = KeptForLater()
+    recorder = TraceRecorder(later, name="odd")
+    recording = recorder.begin({})
+    recorder.end(recording, {"odd": Unreadable(), "even": 2})
+
+    assert recorder.failures == 0
+    assert later.recorded[0].made().output == {"even": 2}
+    assert recorder.failures == 1
+
+
+class KeptForLater(RecordingTracer):
+    """A tracer that describes nothing by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recorded: list[Recorded] = []
+
+    def record(self, trace: Recorded) -> None:
+        self.recorded.append(trace)
