@@ -1,7 +1,7 @@
 """Makes JSON of any value of a dataflow: bounded, without secrets, and without looking into services."""
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -114,8 +114,7 @@ class _Shortening:
 
 def members(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any value
     """Return what an object is made of, or None if it is no data or has no named parts."""
-    kind: Hashable = type(value)
-    names = _field_names(kind)
+    names = _field_names(type(value))  # type: ignore[arg-type]  # mypy takes no type for hashable
     if names is not None:
         return {name: getattr(value, name) for name in names}
     return value if isinstance(value, Mapping) else None
