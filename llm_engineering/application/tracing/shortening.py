@@ -114,7 +114,7 @@ class _Shortening:
 
 def members(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any value
     """Return what an object is made of, or None if it is no data or has no named parts."""
-    names = _field_names(type(value))
+    names = _field_names(type(value))  # type: ignore[arg-type] # a type is hashable; the stubs of lru_cache differ
     if names is not None:
         return {name: getattr(value, name) for name in names}
     return value if isinstance(value, Mapping) else None
