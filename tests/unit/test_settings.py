@@ -34,6 +34,7 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "gitlab_token": None,
         "text_embedding_model_id": "sentence-transformers/all-MiniLM-L6-v2",
         "text_embedding_backend": "auto",
+        "online_experiment": None,
         "prompt_origin": "code",
         "prompt_versions": None,
         "prompt_cache_seconds": 60.0,

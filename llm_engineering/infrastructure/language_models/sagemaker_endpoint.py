@@ -3,7 +3,7 @@
 import asyncio
 import codecs
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, suppress
 from threading import Event
@@ -198,11 +198,8 @@ def aws_client(service: str, endpoint: str, region: str | None, timeouts: ModelT
         max_pool_connections=CALLS_AT_ONCE,
     )
     try:
-        return boto3.client(
-            service,  # type: ignore[call-overload]  # its stubs know literal names only
-            region_name=region,
-            config=config,
-        )
+        connected: Callable[..., Any] = boto3.client  # its types want a literal name
+        return connected(service, region_name=region, config=config)
     except NoRegionError as error:
         raise AwsMissingError(
             f"There is no region in which to look for the endpoint {endpoint!r}.",
