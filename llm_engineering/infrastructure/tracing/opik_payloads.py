@@ -92,7 +92,8 @@ def _call(span: TraceSpan) -> Payload:
     if span.model is not None:
         call |= {"model": span.model.name, "provider": span.model.provider}
     if span.usage is not None:
-        call["usage"] = {**span.usage.model_dump(), "total_tokens": span.usage.total_tokens}
+        tokens = span.usage.model_dump(include={"prompt_tokens", "completion_tokens"})
+        call["usage"] = {**tokens, "total_tokens": span.usage.total_tokens}
     if span.cost is not None:
         call["total_estimated_cost"] = span.cost
     return call
