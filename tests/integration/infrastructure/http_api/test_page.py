@@ -145,7 +145,7 @@ def test_the_answer_is_seen_while_it_is_written(shown: Any, make_app: Any, run: 
         page.goto(f"{service.url}/")
         page.fill("#question", QUESTION)
         page.keyboard.press("Enter")
-        page.wait_for_function("document.getElementById('status').textContent.startsWith('3 passages found')")
+        page.wait_for_selector("#status:has-text('3 passages found')", state="attached")
         assert page.is_visible("#stop-button")
         assert page.get_attribute("#text", "aria-busy") == "true"
         service.call(answerer.go.set)
@@ -162,7 +162,7 @@ def test_an_answer_can_be_stopped(make_app: Any, browser: "Browser") -> None:
         page.fill("#question", QUESTION)
         page.keyboard.press("Enter")
         page.click("#stop-button")
-        page.wait_for_function("document.getElementById('status').textContent === 'Stopped.'")
+        page.wait_for_selector("#status:text-is('Stopped.')", state="attached")
         assert page.is_visible("#ask-button")
         page.close()
 
@@ -209,10 +209,10 @@ def test_filters_are_those_of_the_index_and_hold(page: "Page") -> None:
 def test_feedback_is_stored(page: "Page", documents: DocumentStore) -> None:
     ask(page)
     page.click("#down")
-    page.wait_for_function("document.getElementById('thanks').textContent === 'Thank you, that is stored.'")
+    page.wait_for_selector("#thanks:text-is('Thank you, that is stored.')")
     page.fill("#comment", "Too <b>short</b>")
     page.click("#feedback button[type=submit]")
-    page.wait_for_function("document.getElementById('thanks').textContent.includes('comment')")
+    page.wait_for_selector("#thanks:has-text('comment')")
 
     page.click("#why summary")
     trace = text(page, "#trace").split()[1]
@@ -372,6 +372,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(shown: Any, make_app: Any) 
     page = shown(make_app(), viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     ask(page)
     page.tap(".cite >> nth=0")
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished)).then(() => null)")
 
     box = page.locator("#panel").bounding_box()
     assert box is not None
