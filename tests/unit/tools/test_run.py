@@ -12,7 +12,7 @@ from tools.run import PIPELINE_RUNS, PipelineRun, main
 REPOSITORY_ROOT: Final = Path(__file__).parents[3]
 FLAGS: Final = (
     "--run-etl, --run-feature-engineering, --run-end-to-end-data, --run-make-golden, --run-evaluate-retrieval, "
-    "--run-compare-answers, --run-export-artifact-to-json"
+    "--run-compare-answers, --run-summarize, --run-export-artifact-to-json"
 )
 
 
@@ -55,6 +55,7 @@ def test_pipelines_run_in_the_order_of_the_data() -> None:
         "make_golden",
         "evaluate_retrieval",
         "compare_answers",
+        "summarize",
         "export_artifact_to_json",
     ]
 

@@ -9,6 +9,7 @@ import pytest
 
 from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.crawl.limits import CrawlLimits
+from llm_engineering.application.experiments.online import OnlineExperiment
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.domain.errors import InvalidInputError
@@ -21,7 +22,8 @@ from tools.run_configuration import ConfigurationError, configuration_path, run_
 REPOSITORY_ROOT: Final = Path(__file__).parents[3]
 RETRIEVAL: Final = REPOSITORY_ROOT / "configs/retrieval.yaml"
 ANSWERING: Final = REPOSITORY_ROOT / "configs/answering.yaml"
-CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").iterdir()) - {RETRIEVAL, ANSWERING})
+EXPERIMENT: Final = REPOSITORY_ROOT / "configs/online_experiment.yaml"
+CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").iterdir()) - {RETRIEVAL, ANSWERING, EXPERIMENT})
 
 IMPORT_OF_THE_COMMAND_LINE: Final = """
 import sys
@@ -64,6 +66,10 @@ def test_every_file_of_the_project_fits_its_pipeline(config: Path) -> None:
 def test_the_file_of_the_search_says_what_the_defaults_are() -> None:
     assert run_configuration(RETRIEVAL, Retrieval).parameters == Retrieval()
     assert run_configuration(ANSWERING, Answering).parameters == Answering()
+
+
+def test_the_file_of_an_experiment_on_users_can_be_used() -> None:
+    assert run_configuration(EXPERIMENT, OnlineExperiment).parameters.name == "warmer-answers"
 
 
 @pytest.mark.parametrize("run", PIPELINE_RUNS, ids=lambda run: run.name)
