@@ -26,7 +26,7 @@ class Summaries(Batch[Summary]):
             "summary_characters": sum(len(each.text) for each in self.items),
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
-            "cost": sum(costs) if costs else None,
+            **({"cost": sum(costs)} if costs else {}),
             "prompts": counted(
                 f"{prompt.name} {prompt.version} ({prompt.content_hash[:12]})"
                 for each in self.items

@@ -107,7 +107,7 @@ class Summary(Result):
             "summary_characters": len(self.text),
             "prompt_tokens": self.usage.prompt_tokens,
             "completion_tokens": self.usage.completion_tokens,
-            "cost": self.cost,
+            **({} if self.cost is None else {"cost": self.cost}),
         }
 
 
