@@ -185,3 +185,20 @@ def _author_id(full_name: str | None, known: tuple[Author, ...]) -> str | None:
     if found is None:
         raise UnknownAuthorError(asked.full_name, sorted(author.full_name for author in known))
     return found
+
+
+def _rendered(
+    prompts: PromptSource, name: str, version: str | None, inputs: SelfQueryInputs | ExpandInputs
+) -> RenderedPrompt:
+    return prompts.prompt(name, version).rendered(inputs)
+
+
+async def _stated(model: LanguageModel, prompt: RenderedPrompt, form: type[FrozenModel]) -> str:
+    request = ModelRequest(
+        messages=prompt.messages, max_output_tokens=_REWRITING_TOKENS, json_schema=form.model_json_schema()
+    )
+    return (await model.completion(request)).text
+
+
+def _unread(what: str, error: Exception) -> str:
+    return f"The language model did not say {what} ({type(error).__name__}); rules were used in its place."
