@@ -12,12 +12,12 @@ from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.ports import Fetcher, Page
 from llm_engineering.infrastructure.http_client import HttpClient
-from llm_engineering.infrastructure.render_caps import RenderCaps
+from llm_engineering.infrastructure.render_caps import CLOSING_SECONDS, RenderCaps
 
 if TYPE_CHECKING:
     from llm_engineering.infrastructure.chromium import Chromium
@@ -149,6 +149,7 @@ class _BrowserThread:
         self._chromium = chromium
         self._lock = Lock()
         self._is_closed = False
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="browser", daemon=True)
         self._thread.start()
@@ -158,7 +159,7 @@ class _BrowserThread:
         with self._lock:
             if self._is_closed:
                 raise BrowserClosedError
-            result = asyncio.run_coroutine_threadsafe(task(self._chromium), self._loop)
+            result = asyncio.run_coroutine_threadsafe(self._result(task), self._loop)
         try:
             return result.result()
         except CancelledError as error:
@@ -173,9 +174,17 @@ class _BrowserThread:
         self._thread.join()
         self._loop.close()
 
+    async def _result(self, task: "Callable[[Chromium], Coroutine[None, None, ReturnT]]") -> ReturnT:
+        under_way = asyncio.create_task(task(self._chromium))
+        self._under_way.add(under_way)
+        under_way.add_done_callback(self._under_way.discard)
+        return await under_way
+
     async def _ended(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        # Not all tasks of the loop: some are Playwright's own, and without its reader no browser would answer again.
+        pages = set(self._under_way)
+        for page in pages:
+            page.cancel()
+        if pages:
+            await asyncio.wait(pages, timeout=CLOSING_SECONDS)
         await self._chromium.close()

@@ -18,12 +18,11 @@ from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.ports import Page
 from llm_engineering.infrastructure.browser_requests import PageRequests
 from llm_engineering.infrastructure.http_client import HttpClient
-from llm_engineering.infrastructure.render_caps import RenderCaps
+from llm_engineering.infrastructure.render_caps import CLOSING_SECONDS, RenderCaps
 
 _PAGES_AT_ONCE: Final = 2
 _REQUESTS_AT_ONCE: Final = 6
 """Of all pages; browsers ask a host for as many at once."""
-_CLOSING_SECONDS: Final = 5.0
 _NOWHERE: Final = "http://nowhere.invalid:9"
 """A proxy under a name that no resolver knows (RFC 6761, 6.4): what is not intercepted goes there, loopback too."""
 _ARGUMENTS: Final = (
@@ -71,7 +70,7 @@ class Chromium:
         self._executor = ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix="browser-requests")
         self._slots = asyncio.Semaphore(_PAGES_AT_ONCE)
         self._starting = asyncio.Lock()
-        self._playwright: Playwright | None = None
+        self._driver: asyncio.Task[Playwright] | None = None
         self._browser: Browser | None = None
 
     async def show(self, page: Page) -> ShownPage:
@@ -99,19 +98,32 @@ class Chromium:
         return ShownPage(html, requests.received_bytes)
 
     async def close(self) -> None:
-        """End the browser."""
+        """End the browser; one that does not answer is left to its driver, which ends it when its own input ends."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         await self._end_browser()
-        playwright, self._playwright = self._playwright, None
-        if playwright is not None:
-            await playwright.stop()
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            try:
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    with suppress(PlaywrightError):  # it did not start
+                        await (await driver).stop()
+            except TimeoutError:
+                logger.warning("the driver of the browser does not end")
 
     async def _running(self) -> Browser:
         async with self._starting:
             if self._browser is None or not self._browser.is_connected():
-                self._playwright = self._playwright or await async_playwright().start()
-                self._browser = await self._launched(self._playwright)
+                self._browser = await self._launched(await self._playwright())
             return self._browser
+
+    async def _playwright(self) -> Playwright:
+        # A task of its own: were its start cancelled with the page that it is for, its process would be left behind.
+        driver = self._driver = self._driver or asyncio.create_task(async_playwright().start())
+        try:
+            return await asyncio.shield(driver)
+        except PlaywrightError:
+            self._driver = None
+            raise
 
     async def _launched(self, playwright: Playwright) -> Browser:
         logger.info("starting the browser {path}", path=str(self._executable))
@@ -140,7 +152,7 @@ class Chromium:
 
     async def _end_context(self, context: BrowserContext) -> None:
         try:
-            async with asyncio.timeout(_CLOSING_SECONDS):
+            async with asyncio.timeout(CLOSING_SECONDS):
                 await context.close()
         except (TimeoutError, PlaywrightError) as error:
             logger.warning("the browser does not close a page ({error}); it is started anew", error=repr(error))
@@ -149,8 +161,12 @@ class Chromium:
     async def _end_browser(self) -> None:
         browser, self._browser = self._browser, None
         if browser is not None:
-            with suppress(PlaywrightError):  # it has ended already
-                await browser.close()
+            try:
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    with suppress(PlaywrightError):  # it has ended already
+                        await browser.close()
+            except TimeoutError:
+                logger.warning("the browser does not end")
 
 
 async def _refused(socket: WebSocketRoute) -> None:

@@ -1,8 +1,12 @@
 """How much one page may take while a browser shows it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
+
+CLOSING_SECONDS: Final = 5.0
+"""How long to wait at most for a page, the browser or its driver to end."""
 
 
 @dataclass(frozen=True, slots=True)

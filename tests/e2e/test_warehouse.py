@@ -31,6 +31,7 @@ def edit(warehouse: Path, link: str, old: str, new: str) -> None:
     path.write_text(json.dumps(articles), encoding="utf-8")
 
 
+@pytest.mark.timeout(800)  # three minutes on two idle cores: all articles are embedded
 def test_the_index_holds_every_character_and_follows_an_edit(twin: Twin, warehouse: Path) -> None:
     twin.run("tools.data_warehouse", "--import-raw-data", "--data-dir", str(warehouse))
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
@@ -289,14 +290,19 @@ def test_after_the_end_a_page_starts_the_browser_anew(site: Site) -> None:
         assert "bread" in shown(renderer, page(site, "document.body.append('bread')"))
 
 
-def test_the_end_does_not_wait_for_a_page(site: Site) -> None:
+@pytest.mark.parametrize("asked_for", ["/", "/begun"], ids=["while it starts", "while a script runs"])
+def test_the_end_does_not_wait_for_a_page(site: Site, asked_for: str) -> None:
+    site.on("/begun", Reply(b"x"))
+    others = set(psutil.Process().children(recursive=True))
     with running_renderer("127.0.0.1") as renderer, ThreadPoolExecutor(1) as threads:
-        failure = threads.submit(reason, renderer, page(site, "fetch('/begun'); while (true) {}"))
-        while not site.count("/"):
+        failure = threads.submit(reason, renderer, page(site, "fetch('/begun').then(() => { while (true) {} })"))
+        while not (site.count(asked_for) or failure.done()):
             time.sleep(0.01)
         renderer.close()
 
         assert failure.result(timeout=20) is FailureReason.RENDER_FAILED
+    _, alive = psutil.wait_procs(set(psutil.Process().children(recursive=True)) - others, timeout=20)
+    assert alive == []
 
 
 def test_a_browser_that_does_not_start_is_told(tmp_path: Path) -> None:
