@@ -31,10 +31,13 @@ def local_points(settings: Settings) -> list[models.PointStruct]:
     with opened_vector_store(settings, embedder(settings).identity) as vectors:
         anything = EmbeddedQuestion(np.eye(1, 384, dtype=np.float32)[0], nothing)
         found = vectors.candidates(anything, depth=vectors.count(ChunkFilter()), where=ChunkFilter())
-    return [
-        models.PointStruct(id=each.chunk.id, vector=each.embedding.tolist(), payload=each.chunk.model_dump(mode="json"))
-        for each in found
-    ]
+        # A found chunk is read from the open index when it is asked for.
+        return [
+            models.PointStruct(
+                id=each.chunk.id, vector=each.embedding.tolist(), payload=each.chunk.model_dump(mode="json")
+            )
+            for each in found
+        ]
 
 
 def baseline_app(settings: Settings) -> FastAPI:
