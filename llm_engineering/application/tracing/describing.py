@@ -31,6 +31,7 @@ from llm_engineering.application.tracing.shortening import (
     Bounds,
     is_data,
     is_service,
+    members,
     shortened,
 )
 from llm_engineering.domain.answers import Answer
@@ -140,6 +141,10 @@ class _Spans:
         self._redactor = redactor
         self._inputs = _Known(lambda value: None if is_service(value) else Shown(shortened(value, INPUTS, redactor)))
         self._documents = _Known(documents_in)
+        self._outputs: dict[str, int] = {}
+        """Identities of the values that are shown already, by the names of their spans."""
+        self._items: dict[int, str] = {}
+        """Where the objects in lists are shown already."""
         self._prompts: list[RenderedPrompt] = []
         self._completions: list[Completion] = []
 
@@ -151,7 +156,7 @@ class _Spans:
             *rendered,
             *(prompt for each in inputs.values() for prompt in found_in(each, RenderedPrompt)),
         ]
-        shown = {key: self._inputs.of(each) for key, each in inputs.items()}
+        shown = {key: self._shown_input(key, each) for key, each in inputs.items()}
         data = [each for key, each in inputs.items() if shown[key] is not None]
         span = TraceSpan(
             id=observed.id,
@@ -159,13 +164,30 @@ class _Spans:
             started_at=observed.started_at,
             ended_at=observed.ended_at,
             inputs={key: each.json for key, each in shown.items() if each is not None},
-            output=shortened(value, _bounds(value), self._redactor),
+            output=shortened(self._with_references(observed.name, value), _bounds(value), self._redactor),
             error=self._error(observed.error),
             prompt=rendered[0].reference if rendered else None,
             retrieved=(*retrieved_in(value), *_each_once(map(self._documents.of, (*data, value)))),
         )
         self._add_calls(span, observed)
         self.made.append(span.model_copy(update=self._call(inputs, value)))
+        self._outputs[observed.name] = id(value)
+
+    def _shown_input(self, name: str, value: Any) -> "Shown | None":  # noqa: ANN401 - any value
+        """Return how an input is shown, by name where an earlier span shows it; None if it is a service."""
+        if self._outputs.get(name) == id(value):
+            return None if is_service(value) else Shown(f"→ {name}")
+        return self._inputs.of(value)
+
+    def _with_references(self, name: str, value: Any) -> Any:  # noqa: ANN401 - any value
+        """Return a value, or a list of where its items are shown already: passages are handed on from node to node."""
+        if not isinstance(value, list | tuple) or _bounds(value) is WHOLE:
+            return value
+        referring = [self._items.get(id(each), each) for each in value]
+        for place, each in enumerate(value[: OUTPUTS.items]):
+            if members(each) is not None:
+                self._items.setdefault(id(each), f"→ {name}[{place}]")
+        return referring
 
     def _add_calls(self, parent: TraceSpan, observed: Observed) -> None:
         """Add the calls of models that the value of their node does not tell of, or not with all that was said."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from llm_engineering.application.tracing.port import RetrievedChunk
-from llm_engineering.application.tracing.shortening import members, walked
-from llm_engineering.domain.chunks import Chunk
+from llm_engineering.application.tracing.shortening import member, walked
+from llm_engineering.domain.chunks import Candidate, Chunk
 from llm_engineering.domain.documents import CleanedDocument, Provenance, RawDocument
 from llm_engineering.domain.language_models import Completion, ModelIdentity, ModelRequest
 from llm_engineering.domain.models import FrozenModel
@@ -20,7 +20,7 @@ FoundT = TypeVar("FoundT")
 
 def found_in(value: Any, wanted: type[FoundT], *, depth: int = 1, items: int = 50) -> Iterator[FoundT]:  # noqa: ANN401 - any value
     """Yield what is of a type among a value and the values in it."""
-    for each in walked(value, depth=depth, items=items, leaves=(wanted, Chunk)):
+    for each in walked(value, depth=depth, items=items, leaves=(wanted, Candidate, Chunk)):
         if isinstance(each, wanted):
             yield each
 
@@ -33,7 +33,7 @@ def completions_in(value: Any) -> Iterator[Completion]:  # noqa: ANN401 - any va
 def retrieved_in(value: Any) -> tuple[RetrievedChunk, ...]:  # noqa: ANN401 - any value
     """Return the chunks in a value, in its order, each once, at most 200."""
     found: dict[str, RetrievedChunk] = {}
-    for each in walked(value, depth=3, items=_MOST_CHUNKS, leaves=(Chunk,)):
+    for each in walked(value, depth=3, items=_MOST_CHUNKS, leaves=(Candidate, Chunk)):
         chunk = each if isinstance(each, Chunk) else _held_chunk(each)
         if isinstance(chunk, Chunk) and len(found) < _MOST_CHUNKS:
             said = {name: getattr(each, name, None) for name in ("number", "score")} if each is not chunk else {}
@@ -44,7 +44,7 @@ def retrieved_in(value: Any) -> tuple[RetrievedChunk, ...]:  # noqa: ANN401 - an
 def documents_in(value: Any) -> tuple[RetrievedChunk, ...]:  # noqa: ANN401 - any value
     """Return the whole documents in a value, each once; they have no id of a chunk."""
     found: dict[str, RetrievedChunk] = {}
-    for each in walked(value, depth=2, items=_MOST_CHUNKS, leaves=(Chunk, RawDocument, CleanedDocument)):
+    for each in walked(value, depth=2, items=_MOST_CHUNKS, leaves=(Candidate, Chunk, RawDocument, CleanedDocument)):
         if isinstance(each, RawDocument | CleanedDocument):
             origin = Provenance.of(each) if isinstance(each, RawDocument) else each.provenance
             found[origin.document_id] = _of(origin, "")
@@ -53,8 +53,8 @@ def documents_in(value: Any) -> tuple[RetrievedChunk, ...]:  # noqa: ANN401 - an
 
 def _held_chunk(value: Any) -> Any:  # noqa: ANN401 - any value
     """Return the chunk in a field of a value, or of its field `found`; one that is read when asked for stays unread."""
-    held = members(value) or {}
-    return held["chunk"] if "chunk" in held else (members(held.get("found")) or {}).get("chunk")
+    held = member(value, "chunk")
+    return member(member(value, "found"), "chunk") if held is None else held
 
 
 def _of(origin: Provenance, chunk_id: str) -> RetrievedChunk:

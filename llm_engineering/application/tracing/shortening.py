@@ -37,7 +37,7 @@ class Bounds:
 
 INPUTS: Final = Bounds(characters=300, items=5, depth=4, total=2_000)
 """What a node is given stands in the output of another one: an outline is enough."""
-OUTPUTS: Final = Bounds(characters=2_000, items=20, depth=6, total=20_000)
+OUTPUTS: Final = Bounds(characters=500, items=10, depth=6, total=6_000)
 WHOLE: Final = Bounds(characters=200_000, items=1_000, depth=8, total=400_000)
 """For what an answer is followed back by: question, rendered prompt, completion, answer."""
 
@@ -112,6 +112,14 @@ class _Shortening:
         return REDACTED if is_secret_name(name) and isinstance(value, str) else self.of(value, depth - 1)
 
 
+def member(value: Any, name: str) -> Any:  # noqa: ANN401 - any value
+    """Return what an object or a mapping has under a name, or None if it is no such thing or has none."""
+    names = _field_names(type(value))  # type: ignore[arg-type]  # mypy takes no type for hashable
+    if names is not None:
+        return getattr(value, name) if name in names else None
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
 def members(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any value
     """Return what an object is made of, or None if it is no data or has no named parts."""
     names = _field_names(type(value))  # type: ignore[arg-type]  # mypy takes no type for hashable
@@ -143,7 +151,7 @@ def _json_number(value: float | None) -> Any:  # noqa: ANN401 - a number, a text
 
 
 def walked(value: Any, *, depth: int, items: int, leaves: tuple[type, ...] = ()) -> Iterator[Any]:  # noqa: ANN401 - any value
-    """Yield a value and the values in it, outer ones first.
+    """Yield a value and the lists, mappings and objects in it, outer ones first: no texts, numbers or services.
 
     Args:
         value: What to look through.
@@ -152,14 +160,21 @@ def walked(value: Any, *, depth: int, items: int, leaves: tuple[type, ...] = ())
         leaves: Types whose values are not looked into.
     """
     yield value
-    if depth == 0 or value is None or isinstance(value, (str, bytes, int, float, *leaves)):
+    if depth == 0 or not _has_parts(type(value)) or isinstance(value, leaves):
         return
     parts = members(value)
-    if parts is None and not isinstance(value, Sequence | Set):
-        return
     inner: Iterable[Any] = value if parts is None else parts.values()
     for each in islice(inner, items):
-        yield from walked(each, depth=depth - 1, items=items, leaves=leaves)
+        # Most values are none, and there are thousands of them in a trace.
+        if _has_parts(type(each)):
+            yield from walked(each, depth=depth - 1, items=items, leaves=leaves)
+
+
+@lru_cache(maxsize=4096)
+def _has_parts(kind: type) -> bool:
+    if issubclass(kind, str | bytes | bytearray | memoryview):
+        return False
+    return _field_names(kind) is not None or issubclass(kind, Mapping | Sequence | Set)
 
 
 def is_data(value: Any) -> bool:  # noqa: ANN401 - any value

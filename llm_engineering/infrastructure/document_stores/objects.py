@@ -70,6 +70,8 @@ class Entry:
     """Values of the fields of the natural key."""
     fields: JsonObject
     """All fields but `_id`."""
+    text: str
+    """These as compact JSON."""
 
 
 def entries(collection: Collection, objects: Sequence[JsonObject]) -> list[Entry]:
@@ -90,9 +92,21 @@ def _entry(collection: Collection, given: JsonObject) -> Entry:
     if not object_id or not isinstance(object_id, str):
         raise ObjectRefusedError(collection, object_id, "_id is empty")
     fields = {name: value for name, value in given.items() if name != "_id"}
-    if fault := _json_fault(fields):
-        raise ObjectRefusedError(collection, object_id, fault)
-    return Entry(object_id, tuple(given[field] for field in collection.key), fields)
+    try:
+        text = _checked_json(fields)
+    except ValueError as error:
+        raise ObjectRefusedError(collection, object_id, str(error)) from error
+    return Entry(object_id, tuple(given[field] for field in collection.key), fields, text)
+
+
+def compact_json(fields: JsonObject) -> str:
+    """Return an object as JSON without needless spaces.
+
+    Raises:
+        TypeError: Something in it is not JSON.
+        ValueError: A number in it is not JSON, or it holds itself.
+    """
+    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _text_fault(value: Any) -> str | None:  # noqa: ANN401 - whatever a caller gave
@@ -103,15 +117,17 @@ def _text_fault(value: Any) -> str | None:  # noqa: ANN401 - whatever a caller g
     return None if _is_unicode(value) else f"holds half of a surrogate pair: {value!r:.80}"
 
 
-def _json_fault(fields: JsonObject) -> str | None:
+def _checked_json(fields: JsonObject) -> str:
     for name in fields:
         if name.startswith("$") or "." in name:
-            return f"MongoDB would read the field name {name!r:.80} as an operator or a path"
+            raise ValueError(f"MongoDB would read the field name {name!r:.80} as an operator or a path")
     try:
-        text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
+        text = compact_json(fields)
     except (TypeError, ValueError) as error:
-        return f"it is not JSON ({error})"
-    return None if _is_unicode(text) else "a text in it holds half of a surrogate pair, which is no character"
+        raise ValueError(f"it is not JSON ({error})") from error
+    if not _is_unicode(text):
+        raise ValueError("a text in it holds half of a surrogate pair, which is no character")
+    return text
 
 
 def _is_unicode(text: str) -> bool:

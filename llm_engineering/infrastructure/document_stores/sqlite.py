@@ -16,6 +16,7 @@ from llm_engineering.infrastructure.document_stores.objects import (
     IdTakenError,
     checked_collection,
     checked_condition,
+    compact_json,
     deletion_condition,
     entries,
 )
@@ -265,7 +266,7 @@ def _write(connection: sqlite3.Connection, collection: Collection, entry: Entry)
         _insert(connection, collection, entry)
         return WriteReport(inserted=1)
     stored_id, stored_body = stored
-    body = _json_text({**json.loads(stored_body), **entry.fields})
+    body = compact_json({**json.loads(stored_body), **entry.fields})
     # As texts, because Python holds 1, 1.0 and True for equal.
     if body == stored_body:
         return WriteReport(unchanged=1)
@@ -277,11 +278,7 @@ def _insert(connection: sqlite3.Connection, collection: Collection, entry: Entry
     try:
         connection.execute(
             f"INSERT INTO {_table(collection)} (_id, _body) VALUES (?, ?)",  # noqa: S608 - names are checked
-            [entry.id, _json_text(entry.fields)],
+            [entry.id, entry.text],
         )
     except sqlite3.IntegrityError as error:
         raise IdTakenError(collection, entry) from error
-
-
-def _json_text(fields: JsonObject) -> str:
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))

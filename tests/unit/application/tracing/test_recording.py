@@ -176,10 +176,28 @@ def test_values_are_shortened_but_the_prompt_is_whole(tracer: RecordingTracer, r
     spans = {span.name: span for span in recorded(tracer).spans}
     assert spans["question_vector"].output == {"shape": [384], "dtype": "float32"}
     passage = spans["found"].output[0]["chunk"]["text"]
-    assert passage == ("All about the plum." * 500)[:2000] + "… (+7,500 characters)"
+    assert passage == ("All about the plum." * 500)[:500] + "… (+9,000 characters)"
     content = spans["rendered"].output["messages"][0]["content"]
     assert content == "What is a plum? " + "All about the plum." * 500
-    assert len(spans["rendered"].inputs["found"][0]["chunk"]["text"]) < 400
+    # What another span shows is not shown again.
+    assert spans["rendered"].inputs == {"question": spans["rendered"].inputs["question"], "found": "→ found"}
+    assert spans["rendered"].inputs["question"]["query"] == "What is a plum?"
+
+
+def test_what_is_handed_on_in_lists_is_shown_once(tracer: RecordingTracer, recorder: TraceRecorder) -> None:
+    def reversed_order(found: tuple[FoundPassage, ...]) -> list[FoundPassage]:
+        return [found[1], found[0].model_copy(update={"score": 0.1})]
+
+    async def reordered() -> None:
+        driver = await driver_with(recorder, question_vector, found, reversed_order)
+        await driver.execute(["reversed_order"], inputs={"question": QUESTION})
+
+    asyncio.run(reordered())
+
+    first, second = [span for span in recorded(tracer).spans if span.name != "question_vector"]
+    assert [each["score"] for each in first.output] == [1.0, 0.5]
+    assert (second.output[0], second.output[1]["score"]) == ("→ found[1]", 0.1)
+    assert [each.chunk_id for each in second.retrieved] == ["c2", "c1"]
 
 
 def test_no_secret_enters(tracer: RecordingTracer, recorder: TraceRecorder) -> None:

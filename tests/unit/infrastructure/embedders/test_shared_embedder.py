@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from llm_engineering.infrastructure.embedders.shared_embedder import SharedEmbedder
+from llm_engineering.infrastructure.embedders.shared_embedder import MOST_REMEMBERED, SharedEmbedder
 from tests.support.fakes import LetterEmbedder
 
 
@@ -52,7 +52,7 @@ def test_questions_that_wait_are_embedded_together() -> None:
         first = threads.submit(embedder.embed_query, "a")
         assert inner.has_begun.wait(timeout=20)
         others = [threads.submit(embedder.embed_query, text) for text in ("b", "c", "b")]
-        while len(embedder.waiting) < 3:
+        while len(embedder.waiting) < 2:
             pass
         inner.may_go_on.set()
 
@@ -60,7 +60,32 @@ def test_questions_that_wait_are_embedded_together() -> None:
             [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0],
         ]  # fmt: skip
 
-    assert [len(texts) for texts in inner.asked] == [1, 3]
+    assert [sorted(texts) for texts in inner.asked] == [["a"], ["b", "c"]]
+
+
+def test_the_last_questions_are_remembered() -> None:
+    inner = SingleThreaded()
+    inner.may_go_on.set()
+    embedder = SharedEmbedder(inner)
+    questions = [f"a{n}" for n in range(MOST_REMEMBERED)]
+    for question in questions:
+        embedder.embed_query(question)
+
+    embedder.embed_query("a0")
+    assert len(inner.asked) == MOST_REMEMBERED
+
+    embedder.embed_query("one more")
+    embedder.embed_query("a0")
+    embedder.embed_query("a1")  # the one that was asked longest ago gave way
+    assert inner.asked[MOST_REMEMBERED:] == [["one more"], ["a1"]]
+
+
+def test_what_is_remembered_cannot_be_changed() -> None:
+    inner = SingleThreaded()
+    inner.may_go_on.set()
+
+    with pytest.raises(ValueError, match="read-only"):
+        SharedEmbedder(inner).embed_query("a")[0] = 2
 
 
 def test_a_failure_reaches_whoever_waits_and_the_next_question_is_embedded() -> None:
