@@ -160,13 +160,13 @@ def walked(value: Any, *, depth: int, items: int, leaves: tuple[type, ...] = ())
         leaves: Types whose values are not looked into.
     """
     yield value
-    if depth == 0 or not _has_parts(type(value)) or isinstance(value, leaves):
+    if depth == 0 or isinstance(value, leaves) or not _has_parts(type(value)):  # type: ignore[arg-type]  # as above
         return
     parts = members(value)
     inner: Iterable[Any] = value if parts is None else parts.values()
     for each in islice(inner, items):
         # Most values are none, and there are thousands of them in a trace.
-        if _has_parts(type(each)):
+        if _has_parts(type(each)):  # type: ignore[arg-type]  # as above
             yield from walked(each, depth=depth - 1, items=items, leaves=leaves)
 
 
@@ -174,7 +174,9 @@ def walked(value: Any, *, depth: int, items: int, leaves: tuple[type, ...] = ())
 def _has_parts(kind: type) -> bool:
     if issubclass(kind, str | bytes | bytearray | memoryview):
         return False
-    return _field_names(kind) is not None or issubclass(kind, Mapping | Sequence | Set)
+    if issubclass(kind, BaseModel | Mapping | Sequence | Set):
+        return True
+    return is_dataclass(kind)
 
 
 def is_data(value: Any) -> bool:  # noqa: ANN401 - any value

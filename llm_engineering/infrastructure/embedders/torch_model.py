@@ -73,7 +73,7 @@ class TorchModel:
         programs use the cores too, waiting for each other took ten times as long as computing.
         """
         with _one_core() if self._backend.device == "cpu" else nullcontext():
-            features = self._features(list(texts), self._model.prompts.get("query", ""), task="query")
+            features = self._features(list(texts), self._model.prompts.get("query") or "", task="query")
             return self._vectors(features, task="query")
 
     def _features(self, texts: list[str], prompt: str, **route: str) -> "dict[str, torch.Tensor]":
