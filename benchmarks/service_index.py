@@ -27,6 +27,8 @@ from llm_engineering.infrastructure.factory import (
 from llm_engineering.settings import Settings
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
+REPEATED: Final = "ASK_REPEATED"
+"""Environment variable: if it is set, the clients ask the same hundred questions again and again."""
 AUTHOR: Final = Author.from_full_name("Ada Lovelace")
 _BATCH: Final = 64
 _CHANGED_SHARE: Final = 0.1

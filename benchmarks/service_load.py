@@ -21,7 +21,7 @@ import click
 import httpx
 import psutil
 
-from benchmarks.service_index import built_index
+from benchmarks.service_index import REPEATED, built_index
 from llm_engineering.domain.errors import TwinError
 from tools.console import configured_console, told_errors
 
@@ -99,11 +99,10 @@ def main(chunks: int, clients: str, seconds: int, soak: float, folder: Path | No
     with tempfile.TemporaryDirectory() as temporary:
         home = (folder or Path(temporary)).absolute()
         built_index(home, chunks)
-        click.echo(
-            f"{'':24}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'failed':>8}{'RAM MB':>8}"
-        )
+        click.echo(_HEAD)
         with running("LLM Twin", ["tools.ml_service", "--port"], home) as server:
             _print_loads(server, counts, seconds)
+            _print_loads(server, counts, seconds, again=True)
             if soak:
                 _print_soak(server, soak)
         if baseline:
@@ -147,8 +146,8 @@ def _answers(server: Server, process: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
-def load(server: Server, clients: int, seconds: float) -> Load:
-    """Return what comes of so many clients that ask without a pause."""
+def load(server: Server, clients: int, seconds: float, *, again: bool = False) -> Load:
+    """Return what comes of so many clients that ask without a pause, always new questions or the same ones `again`."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "stats"
         command = [
@@ -156,7 +155,7 @@ def load(server: Server, clients: int, seconds: float) -> Load:
             "--only-summary", "--users", str(clients), "--spawn-rate", str(clients), "--run-time", f"{seconds:.0f}s",
             "--host", server.url, "--json-file", str(target), "--exit-code-on-error", "0", "--loglevel", "ERROR",
         ]  # fmt: skip
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **({REPEATED: "1"} if again else {})}
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, cwd=folder)
         found = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
     if not found:
@@ -184,9 +183,10 @@ def percentile(times: dict[float, int], share: int) -> float:
     return float("nan")
 
 
-def _print_loads(server: Server, counts: list[int], seconds: float) -> None:
+def _print_loads(server: Server, counts: list[int], seconds: float, *, again: bool = False) -> None:
+    name = f"{server.name}, again" if again else server.name
     for clients in counts:
-        click.echo(row(server.name, load(server, clients, seconds), server.megabytes))
+        click.echo(row(name, load(server, clients, seconds, again=again), server.megabytes))
 
 
 def row(name: str, measured: Load, megabytes: float) -> str:
