@@ -19,7 +19,7 @@ class EmptyQuestionError(InvalidInputError):
     """There is nothing to look for."""
 
     def __init__(self) -> None:
-        super().__init__("The question has no words.", remedy='Ask something, as in --query "What is RAG?".')
+        super().__init__("The question has no words.", remedy='Ask something, such as "What is RAG?".')
 
 
 class TooFewPassagesError(InvalidInputError):

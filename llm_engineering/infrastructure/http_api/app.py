@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -21,7 +20,7 @@ from llm_engineering.infrastructure.http_api.chat import chat_routes
 from llm_engineering.infrastructure.http_api.desk import Desk
 from llm_engineering.infrastructure.http_api.documentation import documentation_routes
 from llm_engineering.infrastructure.http_api.feedback import feedback_routes
-from llm_engineering.infrastructure.http_api.gates import BodyGate, KeyGate, OriginGate
+from llm_engineering.infrastructure.http_api.gates import BodyGate, HostGate, KeyGate, OriginGate
 from llm_engineering.infrastructure.http_api.limits import ServiceLimits
 from llm_engineering.infrastructure.http_api.metrics import ServiceMetrics
 from llm_engineering.infrastructure.http_api.operations import operation_routes
@@ -88,7 +87,7 @@ def _middleware(access: Access, limits: ServiceLimits, metrics: ServiceMetrics) 
     )
     return [
         Middleware(RequestRecord, metrics=metrics),
-        Middleware(TrustedHostMiddleware, allowed_hosts=access.hosts, www_redirect=False),
+        Middleware(HostGate, access=access),
         Middleware(OriginGate, access=access),
         *([cross_origin] if access.origins else []),
         Middleware(KeyGate, access=access, rates=limits.rates),

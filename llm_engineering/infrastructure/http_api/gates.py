@@ -10,6 +10,7 @@ from limits import RateLimitItem
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from llm_engineering.infrastructure.http_api.access import Access, given_key, is_own_origin
@@ -24,6 +25,36 @@ _WRONG_KEYS: Final = "wrong keys"
 
 def _is_open(scope: Scope) -> bool:
     return scope["path"] in OPEN_PATHS or scope["path"].startswith(OPEN_FOLDER)
+
+
+class HostGate:
+    """Turns away requests for hosts that the service is not: a page whose name leads here since lately (DNS rebinding).
+
+    Starlette decides; what it says in plain text is said in the shape of all other errors.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._hosts = access.hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on that is for this service."""
+        is_passed_on = False
+
+        async def passed_on(scope: Scope, receive: Receive, _: Send) -> None:
+            nonlocal is_passed_on
+            is_passed_on = True
+            await self._app(scope, receive, send)
+
+        deciding = TrustedHostMiddleware(passed_on, allowed_hosts=self._hosts, www_redirect=False)
+        await deciding(scope, receive, _unsaid)
+        if not is_passed_on:
+            told = Told(400, "unknown_host", "The service has another host name. SERVICE_ALLOWED_HOSTS adds names.")
+            await told.response(request_id_of(scope))(scope, receive, send)
+
+
+async def _unsaid(_: Message) -> None:
+    pass
 
 
 class OriginGate:
