@@ -107,8 +107,8 @@ def stop(name: str) -> None:
 
 
 @main.command(
-    help="""Delete everything that is kept under the name of USER: which variants he saw, what came of it, and what he
-    said about answers. USER is what the header X-User or the field `user` gave. Experiments then count one user less."""
+    help="""Delete all that is kept under the name of USER: which variants he saw, what came of it, and what he said
+    about answers. USER is what the header X-User or the field `user` gave. Experiments then count one user less."""
 )
 @click.argument("user")
 @told_errors
@@ -121,8 +121,8 @@ def forget(user: str) -> None:
     with opened_document_store(Settings()) as store:
         forgotten = forget_user(store, user)
     click.echo(
-        f"Deleted: what he saw in {forgotten.exposures:,} experiments, {forgotten.outcomes:,} outcomes, and feedback on "
-        f"{forgotten.feedback:,} answers. Copies of feedback in Opik have to be deleted there."
+        f"Deleted: what he saw in {forgotten.exposures:,} experiments, {forgotten.outcomes:,} outcomes, and feedback "
+        f"on {forgotten.feedback:,} answers. Copies of feedback in Opik have to be deleted there."
     )
 
 
