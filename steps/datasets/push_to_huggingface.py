@@ -24,6 +24,7 @@ def push_dataset_to_huggingface(
     """Push what is used of a data set with its card, and return where it lies."""
     settings = Settings()
     with TemporaryDirectory() as temporary:
-        saved = SavedDataset(dataset=dataset, contract=dataset_contract(settings, dataset))
-        folder = save_dataset(saved, Path(temporary) / "dataset", publication.details, style)
+        contract = dataset_contract(settings, dataset)
+        saved = SavedDataset(dataset=dataset, contract=contract, details=publication.details, style=style)
+        folder = save_dataset(saved, Path(temporary) / "dataset")
         return push_to_huggingface(Path(folder.folder), publication, settings.huggingface_access_token)

@@ -23,4 +23,5 @@ def save_dataset_folder(
 ) -> Annotated[DatasetFolder, "dataset_folder"]:
     """Write what is used of a data set to a folder that `datasets.load_dataset` reads, and return where it lies."""
     contract = dataset_contract(Settings(), dataset)
-    return save_dataset(SavedDataset(dataset=dataset, contract=contract), Path(folder), details, style)
+    saved = SavedDataset(dataset=dataset, contract=contract, details=details or CardDetails(), style=style)
+    return save_dataset(saved, Path(folder))

@@ -47,7 +47,8 @@ def argilla_csv(samples: Sequence[Sample], flagged: Sequence[FlaggedSample] = ()
         VERDICT, REVIEWER, *map(_EDITED.format, names), COMMENT, REVIEWED_AT,
     ]  # fmt: skip
     written = io.StringIO(newline="")
-    table = csv.DictWriter(written, columns, restval="", lineterminator="\n")
+    # All cells are quoted: by itself the library forgets those that hold a bare carriage return.
+    table = csv.DictWriter(written, columns, restval="", lineterminator="\n", quoting=csv.QUOTE_ALL)
     table.writeheader()
     for sample in samples:
         fields = task_fields(sample, flagged)

@@ -30,13 +30,15 @@ _STYLE: Final = """
 :root { color-scheme: light dark; --accent: #1a66b3; --second: #c2660a; --third: #8a93a0; }
 @media (prefers-color-scheme: dark) { :root { --accent: #7db8f5; --second: #f0a860; --third: #7a8390; } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem; max-width: 62rem; }
-h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; margin-top: 1.8rem; }
+h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; margin-top: 1.8rem; } h3 { font-size: .95rem; margin: 1rem 0 .3rem; }
+.table { overflow-x: auto; } .hash { overflow-wrap: anywhere; }
 .measures { display: flex; flex-wrap: wrap; gap: .4rem 3rem; margin: 1rem 0; padding: 0; list-style: none; }
 .measures b { display: block; font-size: 1.8rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .quiet { opacity: .7; } figure { margin: 1.2rem 0; } figcaption { font-weight: 600; margin-bottom: .3rem; }
 svg { max-width: 100%; height: auto; } svg text { fill: currentColor; font-size: 13px; }
 .part0 { fill: var(--accent); } .part1 { fill: var(--second); } .part2 { fill: var(--third); }
-table { border-collapse: collapse; } tr { border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); }
+table { border-collapse: collapse; } td:first-child { min-width: 7rem; }
+tr { border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); }
 th, td { padding: .25rem 1.2rem .25rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .warning { font-weight: 600; color: var(--second); }
@@ -91,7 +93,7 @@ def _head(dataset: GatedDataset, facts: DatasetFacts) -> str:
         else "<p>No document is on both sides of the split.</p>"
     )
     contract = escape(dataset.contract_hash) if dataset.contract_hash else "unknown: samples differ, or do not say"
-    return f'<ul class="measures">{measures}</ul>{split}<p class="quiet">Prompt contract: {contract}</p>'
+    return f'<ul class="measures">{measures}</ul>{split}<p class="quiet hash">Prompt contract: {contract}</p>'
 
 
 def _gates(facts: DatasetFacts) -> str:
@@ -236,4 +238,4 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool 
             yield f"<{tag}{kind if place else ''}>{escape(text)}</{tag}>"
 
     lines = "".join(f"<tr>{''.join(cells(row, 'td'))}</tr>" for row in rows)
-    return f"<table><tr>{''.join(cells(head, 'th'))}</tr>{lines}</table>"
+    return f'<div class="table"><table><tr>{"".join(cells(head, "th"))}</tr>{lines}</table></div>'

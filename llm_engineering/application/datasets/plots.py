@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-_BINS: Final = 12
-_BAR: Final = 40
+_BINS: Final = 10
+_BAR: Final = 46
 _GAP: Final = 6
 _TALL: Final = 120
 _TOP: Final = 24
@@ -16,7 +16,7 @@ _LONGEST_LABEL: Final = 26
 
 
 def histogram(title: str, values: Sequence[float], *, low: float = 0.0, high: float | None = None) -> str:
-    """Return how many values lie in each of twelve equal ranges; an empty text if there are no values.
+    """Return how many values lie in each of ten equal ranges; an empty text if there are no values.
 
     Args:
         title: What is measured, with its unit.

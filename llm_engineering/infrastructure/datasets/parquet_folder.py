@@ -78,6 +78,10 @@ class SavedDataset(FrozenModel):
     rejections: Mapping[RejectionReason, int] = {}
     """How many there were."""
     contract: PromptContract | None = None
+    details: CardDetails = CardDetails()
+    """For the card."""
+    style: RowStyle = RowStyle.MESSAGES
+    """How trainers are given texts."""
 
 
 class DatasetFolder(Result):
@@ -106,11 +110,11 @@ class _Gates(FrozenModel):
     figures: Mapping[str, float] = {}
     rejections: Mapping[RejectionReason, int] = {}
     flagged: tuple[FlaggedSample, ...] = ()
+    details: CardDetails = CardDetails()
+    style: RowStyle = RowStyle.MESSAGES
 
 
-def save_dataset(
-    saved: SavedDataset, folder: Path, details: CardDetails | None = None, style: RowStyle = RowStyle.MESSAGES
-) -> DatasetFolder:
+def save_dataset(saved: SavedDataset, folder: Path) -> DatasetFolder:
     """Write a data set as a folder, and return where it lies; one that was written before is replaced as a whole.
 
     A call that is killed leaves the folder as it was, or as it is to be; the call can be repeated.
@@ -118,8 +122,6 @@ def save_dataset(
     Args:
         saved: What is written; its rejected samples are counted only.
         folder: Made with its parents.
-        details: For the card.
-        style: How trainers are given texts.
 
     Raises:
         NoSamplesToShareError: There is no sample.
@@ -131,7 +133,7 @@ def save_dataset(
     if not dataset.kept:
         raise NoSamplesToShareError(sum(saved.rejections.values()) + len(dataset.rejected))
     _require_own(folder)
-    rows = split_rows(dataset, saved.contract, style)
+    rows = split_rows(dataset, saved.contract, saved.style)
     facts = dataset_facts(dataset, saved.rejections)
     gates = _Gates(
         kind=dataset.kind,
@@ -139,6 +141,8 @@ def save_dataset(
         figures=dataset.figures,
         rejections=facts.rejections,
         flagged=dataset.flagged,
+        details=saved.details,
+        style=saved.style,
     )
     new = _beside(folder, "new")
     shutil.rmtree(new, ignore_errors=True)
@@ -148,7 +152,7 @@ def save_dataset(
     if saved.contract is not None:
         (new / CONTRACT_FILE).write_text(contract_text(saved.contract), encoding="utf-8")
     (new / GATES_FILE).write_text(gates.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    (new / CARD_FILE).write_text(card_text(dataset, facts, details or CardDetails()), encoding="utf-8")
+    (new / CARD_FILE).write_text(card_text(dataset, facts, saved.details), encoding="utf-8")
     _put_in_place(new, folder)
     return DatasetFolder(
         folder=str(folder),
@@ -185,7 +189,13 @@ def read_dataset(folder: Path) -> SavedDataset:
         figures=gates.figures,
         contract_hash=gates.contract_hash,
     )
-    return SavedDataset(dataset=dataset, rejections=gates.rejections, contract=folder_contract(folder))
+    return SavedDataset(
+        dataset=dataset,
+        rejections=gates.rejections,
+        contract=folder_contract(folder),
+        details=gates.details,
+        style=gates.style,
+    )
 
 
 def _require_own(folder: Path) -> None:

@@ -36,8 +36,8 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStub]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    saved = SavedDataset(dataset=instruct_dataset())
-    return Path(save_dataset(saved, tmp_path / "set", PUBLICATION.details).folder)
+    saved = SavedDataset(dataset=instruct_dataset(), details=PUBLICATION.details)
+    return Path(save_dataset(saved, tmp_path / "set").folder)
 
 
 def pushed(
@@ -69,7 +69,7 @@ def test_a_data_set_is_pushed_privately_and_can_be_loaded(hub: HubStub, folder: 
 
 def test_a_file_that_is_gone_here_goes_there(hub: HubStub, folder: Path) -> None:
     pushed(hub, folder)
-    save_dataset(SavedDataset(dataset=instruct_dataset(test=())), folder, PUBLICATION.details)
+    save_dataset(SavedDataset(dataset=instruct_dataset(test=()), details=PUBLICATION.details), folder)
 
     pushed(hub, folder)
 

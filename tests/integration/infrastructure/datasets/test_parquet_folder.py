@@ -26,9 +26,9 @@ pytestmark = pytest.mark.integration
 CONTRACT = PromptContract(system_prompt="You are Ada.", formats={"instruction": "Q: {instruction}"})
 
 
-def under_contract(dataset: GatedDataset) -> SavedDataset:
+def under_contract(dataset: GatedDataset, style: RowStyle = RowStyle.MESSAGES) -> SavedDataset:
     made_under = dataset.model_copy(update={"contract_hash": CONTRACT.contract_hash})
-    return SavedDataset(dataset=made_under, contract=CONTRACT)
+    return SavedDataset(dataset=made_under, contract=CONTRACT, details=CardDetails(licence="cc-by-4.0"), style=style)
 
 
 def loaded(folder: Path, tmp_path: Path) -> Any:
@@ -39,7 +39,7 @@ def loaded(folder: Path, tmp_path: Path) -> Any:
 
 
 def test_instruct_samples_are_loaded_as_messages(tmp_path: Path) -> None:
-    written = save_dataset(under_contract(instruct_dataset()), tmp_path / "set", CardDetails(licence="cc-by-4.0"))
+    written = save_dataset(under_contract(instruct_dataset()), tmp_path / "set")
 
     sides = loaded(tmp_path / "set", tmp_path)
     first = sides["train"][0]
@@ -58,7 +58,7 @@ def test_instruct_samples_are_loaded_as_messages(tmp_path: Path) -> None:
 
 def test_preferences_are_loaded_in_both_styles(tmp_path: Path) -> None:
     save_dataset(under_contract(preference_dataset()), tmp_path / "messages")
-    save_dataset(under_contract(preference_dataset()), tmp_path / "plain", style=RowStyle.PLAIN)
+    save_dataset(under_contract(preference_dataset(), RowStyle.PLAIN), tmp_path / "plain")
 
     row = loaded(tmp_path / "messages", tmp_path)["test"][0]
     plain = loaded(tmp_path / "plain", tmp_path)["test"][0]
@@ -73,14 +73,14 @@ def test_preferences_are_loaded_in_both_styles(tmp_path: Path) -> None:
 def test_what_is_written_is_read_again_without_the_rejected(
     tmp_path: Path, dataset: GatedDataset, style: RowStyle
 ) -> None:
-    saved = under_contract(dataset)
-    save_dataset(saved, tmp_path / "set", style=style)
+    saved = under_contract(dataset, style)
+    save_dataset(saved, tmp_path / "set")
 
     found = read_dataset(tmp_path / "set")
 
     assert found.dataset == saved.dataset.model_copy(update={"rejected": ()})
     assert found.rejections == saved.dataset.rejections()
-    assert found.contract == CONTRACT
+    assert (found.contract, found.details, found.style) == (CONTRACT, saved.details, style)
     for path in (tmp_path / "set").iterdir():
         assert b"hunter2" not in path.read_bytes()
 

@@ -39,9 +39,9 @@ def test_the_front_matter_is_what_the_hub_reads() -> None:
 def test_the_hub_s_own_library_reads_the_card() -> None:
     from huggingface_hub import DatasetCard
 
-    data = DatasetCard(card(preference_dataset(), licence="mit")).data
+    data = DatasetCard(card(preference_dataset(), licence="mit")).data.to_dict()
 
-    assert (data.license, data.tags) == ("mit", ["llm-twin", "preference", "dpo", "synthetic"])
+    assert (data["license"], data["tags"]) == ("mit", ["llm-twin", "preference", "dpo", "synthetic"])
 
 
 def test_the_card_tells_what_became_of_every_sample() -> None:

@@ -88,7 +88,7 @@ def test_an_empty_and_a_large_set_can_be_shown() -> None:
 
 
 def test_bars_are_as_high_as_there_are_values() -> None:
-    plot = histogram("words", [0, 1, 1, 12], high=12.0)
+    plot = histogram("words", [0, 1, 1, 10], high=10.0)
 
     assert plot.count('height="120.0"') == 1  # two values
     assert plot.count('height="60.0"') == 2  # one value; what lies at the end counts in the last range
