@@ -5,6 +5,7 @@ the commit itself ("regular"); the storage of large files is not played.
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,11 +109,17 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, [{"type": "file", "path": each, "size": 1, "oid": "0" * 40} for each in repository.files]
         if what == "preupload":
             files = json.loads(body)["files"]
-            modes = [{"path": each["path"], "uploadMode": "regular", "shouldIgnore": False} for each in files]
-            return 200, {"files": modes}
+            return 200, {"files": [self._mode(each["path"], repository) for each in files]}
         if what == "commit":
             return self._committed(name, repository, body)
         return 200, self._info(name, repository)
+
+    @staticmethod
+    def _mode(path: str, repository: HubRepository) -> dict[str, Any]:
+        """Say how a file is taken, and which version of it is there already, as git names it."""
+        content = repository.files.get(path)
+        named = {} if content is None else {"oid": hashlib.sha1(b"blob %d\0%b" % (len(content), content)).hexdigest()}
+        return {"path": path, "uploadMode": "regular", "shouldIgnore": False, **named}
 
     def _created(self, asked: dict[str, Any]) -> tuple[int, Any]:
         name = f"{asked.get('organization') or 'me'}/{asked['name']}"

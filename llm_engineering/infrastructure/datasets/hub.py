@@ -110,6 +110,20 @@ class PushedDataset(Result):
         return {"repository": self.repository, "url": self.url, "commit": self.commit, "private": self.private}
 
 
+def required_token(publication: Publication, token: SecretStr | None) -> SecretStr:
+    """Return the token, if a data set can be pushed with it as far as can be told here.
+
+    Raises:
+        HubTokenMissingError: There is no token.
+        LicenceMissingError: The data set is to be public without a licence.
+    """
+    if token is None:
+        raise HubTokenMissingError(publication.repository)
+    if not publication.private and publication.licence == UNKNOWN_LICENCE:
+        raise LicenceMissingError(publication.repository)
+    return token
+
+
 def push_to_huggingface(
     folder: Path, publication: Publication, token: SecretStr | None, *, endpoint: str | None = None
 ) -> PushedDataset:
@@ -131,16 +145,13 @@ def push_to_huggingface(
         HubRefusedError: The Hub does not accept token or request.
         HubUnreachableError: The Hub could not be reached.
     """
-    if token is None:
-        raise HubTokenMissingError(publication.repository)
-    if not publication.private and publication.licence == UNKNOWN_LICENCE:
-        raise LicenceMissingError(publication.repository)
+    secret = required_token(publication, token)
     import httpx
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
     # The token goes in here, and not by `login`, which would write it to the disk.
-    api = HfApi(endpoint=endpoint, token=token.get_secret_value())
+    api = HfApi(endpoint=endpoint, token=secret.get_secret_value())
     try:
         return _pushed(api, folder, publication)
     except HfHubHTTPError as error:

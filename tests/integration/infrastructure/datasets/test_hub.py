@@ -67,6 +67,13 @@ def test_a_data_set_is_pushed_privately_and_can_be_loaded(hub: HubStub, folder: 
     assert {name: len(side) for name, side in sides.items()} == {"train": 3, "test": 1}
 
 
+def test_pushing_twice_changes_nothing(hub: HubStub, folder: Path) -> None:
+    first, second = pushed(hub, folder), pushed(hub, folder)
+
+    assert first == second
+    assert hub.repositories["me/twin-instruct"].commits == ["Write Training data of a twin"]
+
+
 def test_a_file_that_is_gone_here_goes_there(hub: HubStub, folder: Path) -> None:
     pushed(hub, folder)
     save_dataset(SavedDataset(dataset=instruct_dataset(test=()), details=PUBLICATION.details), folder)
