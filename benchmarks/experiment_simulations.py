@@ -82,6 +82,9 @@ EFFECTS: Final[Mapping[str, Draw]] = {
 }
 """Differences with the mean 0.1, the smallest effect of the rule."""
 
+ONLINE_EFFECTS: Final = ((0.5, 0.1, 0.5), (0.3, 0.2, 0.5), (0.1, 0.05, 0.5), (0.8, 0.1, 0.2))
+"""How often an answer helps, by how much B helps more often, and the share of users who see B."""
+
 
 def decisions(differences: Floats, rule: DecisionRule, alpha: float, resamples: int) -> list[Decision]:
     """Return what is decided about each row of differences."""
@@ -113,10 +116,10 @@ def extended_rates(draw: Draw, *, pilot: int, looks: int, experiments: int, resa
     return _rates([_extended(draw, generator, pilot, looks, resamples) for _ in range(experiments)])
 
 
-def needed_questions(draw: Draw, seed: int = 1) -> tuple[int, float]:
+def needed_questions(draw: Draw, power: float = RULE.power, seed: int = 1) -> tuple[int, float]:
     """Return how many questions differences of a kind need at the first look, and the power that is claimed for it."""
     deviation = float(draw(np.random.default_rng(seed), (1, 200_000)).std())
-    count = questions_to_detect(deviation, RULE.smallest_effect, RULE.alpha_at(1), RULE.power)
+    count = questions_to_detect(deviation, RULE.smallest_effect, RULE.alpha_at(1), power)
     return count, paired_power(count, deviation, RULE.smallest_effect, RULE.alpha_at(1))
 
 
@@ -158,12 +161,12 @@ def missed_rate(
     return float((fortunes.max(axis=1) >= -np.log(alpha)).mean())
 
 
-def needed_users(rate: float, effect: float, share_b: float, seed: int = 1) -> int:
-    """Return how many users an effect needs that is found with a power of 0.8, told from 2,000 users without one."""
+def needed_users(rate: float, effect: float, share_b: float, power: float = 0.8, seed: int = 1) -> int:
+    """Return how many users an effect needs that is found with a power, told from 2,000 users without one."""
     generator = np.random.default_rng(seed)
     in_b, outcomes = generator.random(2_000) < share_b, (generator.random(2_000) < rate).astype(float)
     guesses = effect_guesses(in_b, outcomes, share_b)
-    return users_to_detect(guesses, guess_bound(share_b), effect, 0.05, 0.8) or 0
+    return users_to_detect(guesses, guess_bound(share_b), effect, 0.05, power) or 0
 
 
 def _extended(draw: Draw, generator: np.random.Generator, pilot: int, looks: int, resamples: int) -> Decision:
@@ -241,7 +244,7 @@ def _online_rows(experiments: int) -> Iterator[str]:
 def _online_power_rows(experiments: int) -> Iterator[str]:
     yield "| Helpful | Effect | Share of B | Users recommended | Power claimed | Power simulated |"
     yield "|---|---|---|---|---|---|"
-    for rate, effect, share_b in ((0.5, 0.1, 0.5), (0.3, 0.2, 0.5), (0.1, 0.05, 0.5), (0.8, 0.1, 0.2)):
+    for rate, effect, share_b in ONLINE_EFFECTS:
         users = needed_users(rate, effect, share_b)
         low, high = rate - effect / 2, rate + effect / 2
         power = online_rate(low, high, share_b, users=users, experiments=experiments, seed=2)

@@ -47,8 +47,8 @@ class ResultMaterializer(BaseMaterializer):
         return {page: VisualizationType.HTML}
 
     def extract_metadata(self, data: Result) -> dict[str, MetadataType]:
-        """Return the figures of the result."""
-        return data.figures
+        """Return the figures of the result that there are; ZenML knows no null."""
+        return {name: value for name, value in data.figures.items() if value is not None}
 
 
 def result_lines(result: Result) -> Iterator[str]:

@@ -24,6 +24,7 @@ CONFIG = "online_experiment.yaml"
       python -m tools.experiments list
       python -m tools.experiments status warmer-answers
       python -m tools.experiments stop warmer-answers
+      python -m tools.experiments forget ada@example.org
 
     The status may be looked at as often as you like: the test stays valid. Experiments on questions instead of users
     run with `python -m tools.run --run-compare-answers`.""",
@@ -103,6 +104,26 @@ def stop(name: str) -> None:
     with opened_document_store(Settings()) as store:
         stored = stopped(store, name, datetime.now(UTC))
     click.echo(f"{stored.name} was stopped at {stored.stopped_at:%Y-%m-%d %H:%M} UTC.")
+
+
+@main.command(
+    help="""Delete all that is kept under the name of USER: which variants he saw, what came of it, and what he said
+    about answers. USER is what the header X-User or the field `user` gave. Experiments then count one user less."""
+)
+@click.argument("user")
+@told_errors
+def forget(user: str) -> None:
+    """Delete what is kept of a user."""
+    from llm_engineering.application.experiments.forgetting import forget_user
+    from llm_engineering.infrastructure.factory import opened_document_store
+    from llm_engineering.settings import Settings
+
+    with opened_document_store(Settings()) as store:
+        forgotten = forget_user(store, user)
+    click.echo(
+        f"Deleted: what he saw in {forgotten.exposures:,} experiments, {forgotten.outcomes:,} outcomes, and feedback "
+        f"on {forgotten.feedback:,} answers. Copies of feedback in Opik have to be deleted there."
+    )
 
 
 def print_standing(found: "Standing") -> None:

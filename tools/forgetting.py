@@ -105,6 +105,7 @@ def _print_plan(plan: ForgetPlan, exported: Sequence[Path], others: Sequence[Pat
         ("authors", len(plan.authors)),
         ("traces of answers", len(plan.traces)),
         ("answers of experiments", plan.experiment_answers),
+        ("reviews of samples", plan.reviews),
     ]
     print_table(f"Of the {plan.target.kind} {plan.target.value} there are", ("what", "number"), counts)
     _print_list("Documents", plan.links)
@@ -139,6 +140,7 @@ def _print_report(report: ForgetReport) -> None:
         ("authors", report.authors),
         ("traces of answers", report.traces),
         ("answers of experiments", report.experiment_answers),
+        ("reviews of samples", report.reviews),
     ]
     click.echo()
     print_table(f"Forgot the {report.target.kind} {report.target.value}", ("what", "removed"), rows)

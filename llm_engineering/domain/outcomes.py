@@ -10,7 +10,7 @@ from llm_engineering.domain.documents import Provenance
 from llm_engineering.domain.models import FrozenModel
 
 Figures = dict[str, Any]
-"""Names and JSON values: numbers, strings, and dictionaries or lists of them."""
+"""Names and JSON values: numbers, strings, and dictionaries or lists of them; None where there is no such figure."""
 
 
 class Result(FrozenModel, ABC):

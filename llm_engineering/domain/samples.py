@@ -137,6 +137,8 @@ class RejectionReason(StrEnum):
     """Its chosen and its rejected answer say the same."""
     UNBALANCED = "unbalanced"
     """There are too many of its author or category."""
+    REVIEWED = "rejected in review"
+    """A person did not want it."""
 
 
 class Rejection(FrozenModel):

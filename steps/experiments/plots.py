@@ -41,14 +41,19 @@ def paired_plot(title: str, pairs: Sequence[tuple[float, float]]) -> str:
         f'<line class="grid" x1="{_LEFT}" x2="{_LEFT + _SIDE}" y1="{bottom}" y2="{bottom}"/>'
         f'<line class="grid" x1="{_LEFT}" x2="{_LEFT}" y1="{_TOP}" y2="{bottom}"/>'
         f'<line class="zero" x1="{_LEFT}" x2="{_LEFT + _SIDE}" y1="{bottom}" y2="{_TOP}"/>'
-        f'<text class="quiet" x="{_LEFT}" y="{bottom + 17}">{low:.3g}</text>'
-        f'<text class="quiet" text-anchor="end" x="{_LEFT + _SIDE}" y="{bottom + 17}">{high:.3g}</text>'
+        f'<text class="quiet" x="{_LEFT}" y="{bottom + 17}">{_short(low)}</text>'
+        f'<text class="quiet" text-anchor="end" x="{_LEFT + _SIDE}" y="{bottom + 17}">{_short(high)}</text>'
         f'<text text-anchor="middle" x="{_LEFT + _SIDE / 2}" y="{bottom + 17}">A</text>'
-        f'<text class="quiet" text-anchor="end" x="{_LEFT - 6}" y="{bottom}">{low:.3g}</text>'
-        f'<text class="quiet" text-anchor="end" x="{_LEFT - 6}" y="{_TOP + 10}">{high:.3g}</text>'
+        f'<text class="quiet" text-anchor="end" x="{_LEFT - 6}" y="{bottom}">{_short(low)}</text>'
+        f'<text class="quiet" text-anchor="end" x="{_LEFT - 6}" y="{_TOP + 10}">{_short(high)}</text>'
         f'<text text-anchor="end" x="{_LEFT - 6}" y="{_TOP + _SIDE / 2}">B</text>'
     )
     return _svg(title, _LEFT + _SIDE + 18, _TOP + _SIDE + 26, axes + points)
+
+
+def _short(value: float) -> str:
+    """Return a figure that the margin has room for."""
+    return f"{round(value, 3):.4g}"
 
 
 def difference_plot(title: str, differences: Sequence[float]) -> str:

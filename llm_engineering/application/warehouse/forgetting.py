@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from llm_engineering.application.crawl.duplicates import joined_duplicates
+from llm_engineering.application.datasets.reviews import SAMPLE_REVIEWS, deleted_reviews
 from llm_engineering.application.experiments.given_answers import answers_with, forget_answers
 from llm_engineering.application.feedback.writing import blanked_comments
 from llm_engineering.application.index.manifest import mark_unfinished_everywhere
@@ -123,6 +124,8 @@ class ForgetPlan(FrozenModel):
     """Ids of the traces of answers that quote one of the documents, whether or not these are still stored."""
     experiment_answers: int = 0
     """Stored answers of experiments that have words of one of the documents."""
+    reviews: int = 0
+    """Reviews of samples of training data that are made of one of the documents."""
     artifacts: tuple[HeldArtifact, ...] = ()
     models: tuple[str, ...] = ()
     """Models that were trained with it; they are not touched."""
@@ -140,6 +143,7 @@ class ForgetPlan(FrozenModel):
             or self.artifacts
             or self.traces
             or self.experiment_answers
+            or self.reviews
         )
 
 
@@ -156,6 +160,8 @@ class ForgetReport(Result):
     """Answers whose traces are gone, the comments on them too; what was thought of them, yes or no, stays."""
     experiment_answers: int
     """Stored answers of experiments, which the next run of an experiment would ask for again."""
+    reviews: int
+    """What people found of samples of training data; data sets themselves are artifacts, files and repositories."""
     artifacts: tuple[HeldArtifact, ...]
     """Their files are gone; what ZenML knows of them, their numbers and where they went, stays."""
     models: tuple[str, ...]
@@ -165,7 +171,16 @@ class ForgetReport(Result):
         """How much was removed from where."""
         return {
             **self.model_dump(
-                include={"documents", "versions", "chunks", "visited_links", "authors", "traces", "experiment_answers"}
+                include={
+                    "documents",
+                    "versions",
+                    "chunks",
+                    "visited_links",
+                    "authors",
+                    "traces",
+                    "experiment_answers",
+                    "reviews",
+                }
             ),
             "artifacts": len(self.artifacts),
             "models": list(self.models),
@@ -193,6 +208,7 @@ def forget_plan(store: DocumentStore, vectors: HeldChunks, artifacts: ArtifactSt
         visited_links=tuple(_visited_links(store, target, users)),
         traces=tuple(_traces(store, target, ids, users)),
         experiment_answers=len(answers_with(store, ids)),
+        reviews=sum(store.count(SAMPLE_REVIEWS, {"document_id": some}) for some in _portions(ids)),
         artifacts=held,
         models=tuple(artifacts.models_of(held)),
         copies=tuple(_copies(store, set(ids), {document.get("duplicate_of") for document in covered})),
@@ -221,6 +237,7 @@ def forgotten(
     for artifact in plan.artifacts:
         artifacts.remove(artifact)
     experiment_answers = forget_answers(store, plan.documents)
+    reviews = deleted_reviews(store, plan.documents)
     versions = sum(store.delete(DOCUMENT_VERSIONS, {"document_id": some}) for some in _portions(plan.documents))
     visited = sum(store.delete(CRAWLED_LINKS, {"_id": some}) for some in _portions(plan.visited_links))
     if plan.authors:
@@ -242,6 +259,7 @@ def forgotten(
         authors=authors,
         traces=traces,
         experiment_answers=experiment_answers,
+        reviews=reviews,
         artifacts=plan.artifacts,
         models=plan.models,
     )

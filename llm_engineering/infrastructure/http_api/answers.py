@@ -1,4 +1,4 @@
-"""Questions and what comes of them: `/rag`, `/rag/stream`, `/retrieve`, `/explain`, `/facets`."""
+"""Questions and what comes of them: `/rag`, `/rag/stream`, `/retrieve`, `/explain`, `/facets`, `/experiment`."""
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -42,6 +42,13 @@ class Passages(BaseModel):
     """The passages that an answer would rest on, the best first."""
 
     passages: tuple[FoundPassage, ...]
+
+
+class RunningExperiment(BaseModel):
+    """Whether an experiment takes users."""
+
+    experiment: str | None
+    """Its name; None if none runs, and then nobody needs to know users apart."""
 
 
 def answer_routes(
@@ -93,13 +100,17 @@ def answer_routes(
     return routes
 
 
-def facet_routes(parts: ServiceParts, desk: Desk) -> APIRouter:
-    """Return the route of what the index can be filtered by."""
+def page_data_routes(parts: ServiceParts, desk: Desk, choosing: Choosing) -> APIRouter:
+    """Return the routes of what a page has to know before a question: filters, and whether an experiment runs."""
     routes = APIRouter(tags=["answers"], responses=READING_RESPONSES)
 
     @routes.get("/facets", summary="Tell what can be filtered by")
     async def facets(request: Request) -> Facets:
         return await desk.result(request, lambda: run_in_threadpool(parts.facets))
+
+    @routes.get("/experiment", summary="Tell whether an experiment takes users")
+    async def experiment() -> RunningExperiment:
+        return RunningExperiment(experiment=choosing.running)
 
     return routes
 

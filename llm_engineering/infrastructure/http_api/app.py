@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from llm_engineering.domain.errors import TwinError
 from llm_engineering.infrastructure.http_api.access import Access
-from llm_engineering.infrastructure.http_api.answers import answer_routes, facet_routes
+from llm_engineering.infrastructure.http_api.answers import answer_routes, page_data_routes
 from llm_engineering.infrastructure.http_api.chat import chat_routes
 from llm_engineering.infrastructure.http_api.desk import Desk
 from llm_engineering.infrastructure.http_api.documentation import documentation_routes
@@ -65,7 +65,7 @@ def service_app(
         ),
     )
     app.include_router(answer_routes(parts, desk, choosing, metrics, limits.ping_seconds))
-    app.include_router(facet_routes(parts, desk))
+    app.include_router(page_data_routes(parts, desk, choosing))
     app.include_router(chat_routes(desk, choosing, metrics, limits.ping_seconds))
     app.include_router(summary_routes(parts.summaries, desk))
     app.include_router(feedback_routes(parts, choosing, metrics))

@@ -74,6 +74,12 @@ class Choosing:
         shown = ShownVariant(experiment=self._variants.served.experiment.name, variant=variant)
         return Choice(self._variants.answerers[variant], user, shown)
 
+    @property
+    def running(self) -> str | None:
+        """The name of the experiment that takes users now; None if none does."""
+        served = self._variants.served if self._variants else None
+        return served.experiment.name if served and served.is_running else None
+
     async def shown(self, choice: Choice, answer: Answer) -> Answer:
         """Return an answer as it is shown now, with its variant; that it is shown is written."""
         if self._variants is None or choice.shown is None:

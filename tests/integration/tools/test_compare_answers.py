@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from zenml.client import Client
 
 from llm_engineering.application.experiments.gate import VerdictRefusedError
 from llm_engineering.application.prompts.source import UnknownPromptError
@@ -15,7 +17,11 @@ from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocument
 from pipelines.parameters import CompareAnswers, FeatureEngineering, MakeGolden
 from tests.support.documents import article
 from tests.support.golden import essay
+from tests.support.openai_stub import Asked, Reply, openai_stub
+from tests.support.styles import SUBJECTS as STYLED
+from tests.support.styles import calm, loud, two_authors
 from tools.pipeline_start import PreparedRun
+from tools.run import main
 from tools.run_configuration import CONFIGS, RunConfiguration, run_configuration
 from tools.run_summary import StepFigures, step_figures
 
@@ -97,3 +103,69 @@ def test_the_file_of_the_project_can_be_used() -> None:
     parameters = run_configuration(ROOT / CONFIGS / "compare_answers.yaml", CompareAnswers).parameters
 
     assert parameters.answering_of("B").retrieval.join_neighbours
+
+
+JUDGED = {
+    "name": "warmer",
+    "b": {"temperature": 0.5},
+    "passages": 3,
+    "metrics": ["style_score", "length"],
+    "author": "Ada Calm",
+    "judge": {"model": "judge-1"},
+    "rule": {"primary_metric": "style_score", "smallest_effect": 0.2},
+}
+
+
+def styled(asked: Asked) -> Reply:
+    """Answer in the way of Bob when cold and in that of Ada when warm; as a judge, like the way of Ada."""
+    said = asked.body["messages"][-1]["content"]
+    if asked.body["model"] == "judge-1":
+        first = said.partition("<question_answer_first>")[2].partition("</question_answer_first>")[0]
+        style = "first" if "It would seem" in first else "second"
+        return Reply(json.dumps({"reason": "So it sounds.", "accuracy": "tie", "style": style}))
+    subject = next(each for each in STYLED if f"of {each} now" in said)
+    text = calm(subject) if asked.body["temperature"] else loud(subject)
+    return Reply(f"{text.strip()} [1]")
+
+
+def test_the_style_and_a_judge_compare_what_a_model_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
+    with closing(SqliteDocumentStore.open(tmp_path / "data" / "documents.sqlite3", timeout_seconds=5)) as store:
+        for name, texts in two_authors().items():
+            author = written_author(store, name).author
+            written = [
+                article(text, link=f"https://{author.last_name}.dev/{number}", author_id=author.id)
+                for number, text in enumerate(texts)
+            ]
+            write_documents(store, written)
+    started("feature_engineering", FeatureEngineering(author_full_names=("Ada Calm", "Bob Loud")))
+    rows = [{"id": f"{each}-{n}", "text": f"What of {each} now, in {n}?"} for each in STYLED for n in range(4)]
+    (tmp_path / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    parameters = {**JUDGED, "questions": {"file": str(tmp_path / "questions.jsonl")}}
+    (tmp_path / "judged.yaml").write_text(json.dumps({"parameters": parameters}), encoding="utf-8")
+
+    with openai_stub() as stub:
+        stub.rule = styled
+        monkeypatch.setenv("OPENAI_BASE_URL", stub.url)
+        monkeypatch.setenv("OPENAI_MODEL_ID", "writer-1")
+        options = ["--run-compare-answers", "--compare-answers-config-filename", str(tmp_path / "judged.yaml")]
+        ran = CliRunner().invoke(main, [*options, "--no-cache"], catch_exceptions=False)
+
+    assert ran.exit_code == 0, ran.output
+    version = Client().get_artifact_version("answer_comparison")
+    comparison = version.load()
+    assert comparison.verdict.decision == "B"
+    assert comparison.verdict.primary.mean_a < 0.1
+    assert comparison.verdict.primary.mean_b > 0.9
+    assert comparison.style.authors == {"Ada Calm": 6, "Bob Loud": 6}
+    assert comparison.judge.model.name == "judge-1"
+    assert comparison.judge.judgements == sum(asked.body["model"] == "judge-1" for asked in stub.requests) == 48
+    assert comparison.judge.agreement["style"].orders == 1
+    judged = {each.definition.name: each for each in comparison.verdict.others}
+    assert (judged["judge_style"].mean_a, judged["judge_style"].mean_b) == (0, 1)
+    assert judged["judge_accuracy"].ties == 24
+    report = (Path(version.uri) / "report.html").read_text(encoding="utf-8")
+    assert "B is better in style_score." in report
+    assert "judge-1 with the prompt judge v1: 48 judgements" in report
+    assert "Ada Calm (6 documents), Bob Loud (6 documents)" in report
+    assert "<h2>Questions that differ most (first 20 of 24)</h2>" in report

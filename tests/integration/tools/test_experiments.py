@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from llm_engineering.application.experiments.exposures import record_exposure, record_outcome, stored_experiment
+from llm_engineering.application.experiments.exposures import (
+    EXPOSURES,
+    OUTCOMES,
+    record_exposure,
+    record_outcome,
+    stored_experiment,
+)
+from llm_engineering.application.feedback.writing import written_feedback
+from llm_engineering.application.ports import FEEDBACK, Collection
 from llm_engineering.domain.answers import Feedback
 from llm_engineering.infrastructure.factory import opened_document_store
 from llm_engineering.settings import Settings
@@ -75,3 +83,26 @@ def test_an_unknown_key_is_named(config: Path) -> None:
 
     assert result.exit_code == 1
     assert "unknown key 'parameters.b.temperature_'. Did you mean 'temperature'?" in result.output
+
+
+def test_a_user_can_be_forgotten(config: Path) -> None:
+    ran("start", str(config))
+    with opened_document_store(Settings()) as store:
+        experiment = stored_experiment(store, "warmer-answers").experiment
+        for user in ("ada@example.org", "bob"):
+            record_exposure(store, experiment, user, NOW)
+            said = Feedback(trace_id="t", is_helpful=True, comment="Mine.", user=user, given_at=NOW)
+            record_outcome(store, experiment.name, said)
+            written_feedback(store, said)
+
+    first, again = ran("forget", "ada@example.org"), ran("forget", "ada@example.org")
+
+    assert "what he saw in 1 experiments, 1 outcomes, and feedback on 1 answers" in first.output
+    assert (again.exit_code, ran("forget", "").exit_code) == (1, 1)
+    assert "Error: Nothing is kept under the name 'ada@example.org'." in again.output
+
+    def users(collection: Collection) -> list[object]:
+        with opened_document_store(Settings()) as store:
+            return [each["user"] for each in store.find(collection, {})]
+
+    assert users(EXPOSURES) == users(OUTCOMES) == users(FEEDBACK) == ["bob"]

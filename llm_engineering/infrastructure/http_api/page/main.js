@@ -4,7 +4,7 @@ import { ShownAnswer } from "/page/answer.js";
 import { byId } from "/page/dom.js";
 import { chosenFilters, loadFilters } from "/page/filters.js";
 import { close, isOpen } from "/page/panel.js";
-import { answerEvents, hasKey, useKey } from "/page/service.js";
+import { answerEvents, hasKey, joinExperiment, useKey } from "/page/service.js";
 
 const question = byId("question");
 let asking = null;
@@ -56,7 +56,7 @@ function askForKey(problem) {
 async function start() {
   byId("key-button").hidden = !hasKey();
   try {
-    await loadFilters();
+    await Promise.all([loadFilters(), joinExperiment()]);
     byId("key-form").hidden = true;
   } catch (error) {
     if (error.status === 401) askForKey(hasKey() ? "The service does not accept this key." : "");

@@ -4,6 +4,28 @@ const KEY = "service-key";
 let key = null;
 try { key = sessionStorage.getItem(KEY); } catch { /* storage is turned off: the key lives as long as the page */ }
 
+const PARTS_OF_EXPERIMENTS = ["/rag/stream", "/feedback"];
+const USER = "experiment-user";
+let user = null;
+
+/** Ask whether an experiment runs: only then this browser gets a random name, another one for each experiment. */
+export async function joinExperiment() {
+  const { experiment } = await (await asked("/experiment")).json();
+  try {
+    const kept = JSON.parse(localStorage.getItem(USER) ?? "null");
+    user = experiment === null ? null : kept?.experiment === experiment ? kept.user : randomName();
+    if (user === null) localStorage.removeItem(USER);
+    else localStorage.setItem(USER, JSON.stringify({ experiment, user }));
+  } catch {
+    user = null; // storage is turned off, or what lies there is not ours: nobody takes part who would be another each time
+  }
+}
+
+function randomName() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return `page-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
 /** What the service says is wrong. */
 export class ServiceError extends Error {
   constructor(status, message) {
@@ -24,6 +46,7 @@ export async function asked(path, { body, signal } = {}) {
   const headers = key ? { Authorization: `Bearer ${key}` } : {};
   const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (user && PARTS_OF_EXPERIMENTS.includes(path)) headers["X-User"] = user;
   let response;
   try {
     response = await fetch(path, { ...options, headers, signal });

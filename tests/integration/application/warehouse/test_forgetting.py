@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 
 from llm_engineering.application.crawl.duplicates import joined_duplicates
+from llm_engineering.application.datasets.reviews import reviews_of, written_reviews
 from llm_engineering.application.experiments.given_answers import stored_answers, write_answer
 from llm_engineering.application.feedback.writing import feedback_of, written_feedback
 from llm_engineering.application.ports import (
@@ -41,6 +42,7 @@ from llm_engineering.application.warehouse.versions import write_changed_documen
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.chunks import ChunkFilter, EmbeddedChunk
 from llm_engineering.domain.documents import Category, RawDocument
+from llm_engineering.domain.reviews import ReviewVerdict, SampleReview
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from tests.support.documents import article, chunk, source_file
 from tests.support.dying_store import DyingStore, KilledError
@@ -164,6 +166,7 @@ def test_an_author_goes_with_all_that_is_known_of_him(documents: DocumentStore, 
         "authors": 1,
         "traces": 0,
         "experiment_answers": 0,
+        "reviews": 0,
         "artifacts": 0,
         "models": [],
     }
@@ -210,6 +213,27 @@ def test_answers_of_experiments_with_its_words_are_counted_and_go(
     assert forget_plan(documents, vectors, ArtifactsInMemory(), target).experiment_answers == 2
     assert forget(PAGES["blog"].link, documents, vectors).experiment_answers == 2
     assert list(stored_answers(documents, "e", "v")) == ["q2"]
+
+
+def test_reviews_of_samples_that_are_made_of_it_are_counted_and_go(
+    documents: DocumentStore, vectors: VectorStore
+) -> None:
+    for sample_id, page in (("s1", "blog"), ("s2", "bob")):
+        said = SampleReview(
+            sample_id=sample_id,
+            text_hash="h",
+            document_id=PAGES[page].id,
+            reviewer="ada",
+            reviewed_at=NOW,
+            verdict=ReviewVerdict.CORRECTED,
+            corrected={"answer": "Plums."},
+        )
+        written_reviews(documents, [said])
+    target = Target.parsed(PAGES["blog"].link)
+
+    assert forget_plan(documents, vectors, ArtifactsInMemory(), target).reviews == 1
+    assert forget(PAGES["blog"].link, documents, vectors).reviews == 1
+    assert [each.sample_id for each in reviews_of(documents, ["s1", "s2"])] == ["s2"]
 
 
 def test_a_trace_that_was_half_deleted_is_found_again(documents: DocumentStore, vectors: VectorStore) -> None:

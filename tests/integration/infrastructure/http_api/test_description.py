@@ -43,7 +43,8 @@ def described() -> Any:
     ("method", "path"),
     [
         *(("POST", path) for path in POSTS),
-        *(("GET", path) for path in ("/facets", "/v1/models", "/healthz", "/readyz", "/metrics", "/graph.svg")),
+        *(("GET", path) for path in ("/facets", "/experiment", "/v1/models")),
+        *(("GET", path) for path in ("/healthz", "/readyz", "/metrics", "/graph.svg")),
     ],
 )
 def test_the_service_does_what_it_says(described: Any, method: str, path: str, mode: GenerationMode) -> None:

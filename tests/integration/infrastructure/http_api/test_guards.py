@@ -48,7 +48,9 @@ class TestKeys:
         assert response.headers["www-authenticate"] == "Bearer"
         assert response.json()["error"]["type"] == "key_needed"
 
-    @pytest.mark.parametrize("path", ["/facets", "/metrics", "/graph.svg", "/openapi.json", "/v1/models", "/nowhere"])
+    @pytest.mark.parametrize(
+        "path", ["/facets", "/experiment", "/metrics", "/graph.svg", "/openapi.json", "/v1/models", "/nowhere"]
+    )
     def test_nothing_is_told_either(self, guarded: httpx.Client, path: str) -> None:
         assert guarded.get(path).status_code == 401
 

@@ -1,6 +1,9 @@
 """The page in a real Chromium, as a reader uses it."""
 
+import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -8,11 +11,16 @@ import pytest
 from pydantic import SecretStr
 
 from llm_engineering.application.answer.asking import AnswerReplaced, PassagesFound
+from llm_engineering.application.experiments.exposures import exposures_of, outcomes_of, started
+from llm_engineering.application.experiments.online import OnlineExperiment
+from llm_engineering.application.experiments.serving import ServedExperiment
+from llm_engineering.application.experiments.variants import AnswerChanges
 from llm_engineering.application.feedback.writing import feedback_of
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.domain.answers import AnswerKind, Statement
 from llm_engineering.domain.documents import Category
 from llm_engineering.infrastructure.http_api.access import Access
+from llm_engineering.infrastructure.http_api.variants import Variants
 from tests.contracts.answerer import CHUNKS, passage
 from tests.support.browsers import running_browser
 from tests.support.fake_answerer import FailingAnswerer, FakeAnswerer, HeldAnswerer
@@ -23,6 +31,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 QUESTION = "Which loom reads cards?"
+NOW = datetime(2026, 3, 18, tzinfo=UTC)
+EXPERIMENT = OnlineExperiment(name="page-test", b=AnswerChanges(temperature=0.5), smallest_effect=0.3)
 KEY = "correct-horse-battery-staple"
 ATTACKS = (
     "<img src=x onerror=\"document.title='owned'\">",
@@ -219,6 +229,51 @@ def test_feedback_is_stored(page: "Page", documents: DocumentStore) -> None:
     (stored,) = feedback_of(documents, trace)
     assert (stored.is_helpful, stored.comment) == (False, "Too <b>short</b>")
     assert page.get_attribute("#down", "aria-pressed") == "true"
+
+
+def test_without_an_experiment_nobody_gets_a_name(shown: Any, make_app: Any) -> None:
+    page = shown(make_app())
+    page.evaluate("localStorage.setItem('experiment-user', JSON.stringify({experiment: 'old', user: 'page-1'}))")
+    page.reload()
+    page.wait_for_selector("#index-line:not(:empty)")
+
+    with page.expect_request("**/rag/stream") as asked:
+        ask(page)
+
+    assert "x-user" not in asked.value.headers
+    assert page.evaluate("localStorage.getItem('experiment-user')") is None
+
+
+def test_a_browser_takes_part_in_an_experiment_under_a_random_name(
+    browser: "Browser", make_app: Any, run: Any, documents: DocumentStore
+) -> None:
+    started(documents, EXPERIMENT, NOW)
+    served = ServedExperiment(documents, EXPERIMENT.name, lambda: NOW)
+    usual = FakeAnswerer(CHUNKS)
+    service = run(make_app(usual, variants=Variants(served, {"A": usual, "B": usual})))
+    context = browser.new_context()
+    names = []
+    for _ in range(2):  # the second time the page is opened anew
+        page = context.new_page()
+        page.goto(f"{service.url}/")
+        page.wait_for_function("localStorage.getItem('experiment-user') !== null")
+        with page.expect_request("**/rag/stream") as asked:
+            ask(page)
+        names.append(asked.value.headers["x-user"])
+    page.click("#up")
+    page.wait_for_selector("#thanks:has-text('stored')")
+    other = browser.new_context().new_page()
+    other.goto(f"{service.url}/")
+    other.wait_for_function("localStorage.getItem('experiment-user') !== null")
+    kept = json.loads(other.evaluate("localStorage.getItem('experiment-user')"))
+
+    assert re.fullmatch("page-[0-9a-f]{32}", names[0])
+    assert names[0] == names[1] != kept["user"]
+    assert kept["experiment"] == "page-test"
+    assert [each.user for each in exposures_of(documents, "page-test")] == [names[0]]
+    assert [(each.user, each.value) for each in outcomes_of(documents, "page-test")] == [(names[0], 1)]
+    for window in (context, other.context):
+        window.close()
 
 
 def test_why_this_answer_shows_scores_and_the_dataflow(page: "Page") -> None:

@@ -191,6 +191,11 @@ def test_an_experiment_that_was_stopped_takes_nobody_soon(store: SqliteDocumentS
     now[0] += REFRESH
     served.note_exposure("user-1", now[0])
     assert served.variant_of("user-1") is None
+    assert not served.is_running
+
+
+def test_a_page_can_ask_whether_an_experiment_runs(client: httpx.Client) -> None:
+    assert client.get("/experiment").json() == {"experiment": "terse"}
 
 
 def test_an_experiment_that_nobody_started_is_refused(store: SqliteDocumentStore, answerer: HamiltonAnswerer) -> None:
