@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import yaml
 from pydantic import Field
 
-from llm_engineering.application.datasets.facts import UNKNOWN, DatasetFacts, GroupCounts
+from llm_engineering.application.datasets.facts import UNKNOWN, DatasetFacts, GroupCounts, spread_samples
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.reviews import sample_texts
 from llm_engineering.domain.samples import GatedDataset, SampleKind, Split
@@ -146,12 +146,12 @@ def _origin(dataset: GatedDataset, facts: DatasetFacts) -> str:
 
 
 def _measured(dataset: GatedDataset) -> str:
-    rows = [(name, f"{value:,.4g}") for name, value in dataset.figures.items()]
+    rows = [(name.replace("_", " "), f"{value:,.4g}") for name, value in dataset.figures.items()]
     return f"## Measured\n\nOver the samples that were kept.\n\n{_table(('Figure', 'Value'), rows)}" if rows else ""
 
 
 def _examples(dataset: GatedDataset) -> str:
-    shown = dataset.kept[:_SHOWN_EXAMPLES]
+    shown = spread_samples(dataset.kept, _SHOWN_EXAMPLES)
     if not shown:
         return ""
     texts = (f"**{name}**\n\n{_fenced(text)}" for sample in shown for name, text in sample_texts(sample).items())

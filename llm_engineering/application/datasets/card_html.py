@@ -13,6 +13,7 @@ from llm_engineering.application.datasets.facts import (
     dataset_facts,
     instruction_lengths,
     nearest_in_training,
+    spread_samples,
 )
 from llm_engineering.application.datasets.plots import histogram, stacked_bars
 from llm_engineering.domain.reviews import sample_texts
@@ -166,7 +167,7 @@ def _figures(dataset: GatedDataset) -> str:
 
 
 def _kept_examples(dataset: GatedDataset) -> str:
-    shown = "".join(map(_sample, dataset.kept[:SHOWN_SAMPLES]))
+    shown = "".join(map(_sample, spread_samples(dataset.kept, SHOWN_SAMPLES)))
     return f"<h2>Kept ({_counted(dataset.kept, SHOWN_SAMPLES)})</h2>{shown}"
 
 
@@ -218,7 +219,7 @@ def _one_line(text: str) -> str:
 
 
 def _counted(items: Sequence[object], shown: int) -> str:
-    return f"first {shown:,} of {len(items):,}" if len(items) > shown else f"{len(items):,}"
+    return f"{shown:,} of {len(items):,}" if len(items) > shown else f"{len(items):,}"
 
 
 def _listed(counts: Mapping[str, int]) -> str:

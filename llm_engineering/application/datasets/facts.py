@@ -105,6 +105,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
+def spread_samples(samples: Sequence[Sample], count: int) -> Sequence[Sample]:
+    """Return so many samples that lie evenly apart: neighbours are often made of the same document."""
+    return samples[:: max(1, len(samples) // count)][:count]
+
+
 def answer_lengths(dataset: GatedDataset) -> list[float]:
     """Return the words of each answer; of preference samples those of the chosen one."""
     return [float(len(words(sample.answers[0]))) for sample in dataset.kept]

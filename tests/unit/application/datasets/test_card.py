@@ -39,9 +39,9 @@ def test_the_front_matter_is_what_the_hub_reads() -> None:
 def test_the_hub_s_own_library_reads_the_card() -> None:
     from huggingface_hub import DatasetCard
 
-    data = DatasetCard(card(preference_dataset(), licence="mit")).data.to_dict()
+    data = DatasetCard(card(preference_dataset(), licence="mit")).data
 
-    assert (data["license"], data["tags"]) == ("mit", ["llm-twin", "preference", "dpo", "synthetic"])
+    assert (data.get("license"), data.get("tags")) == ("mit", ["llm-twin", "preference", "dpo", "synthetic"])
 
 
 def test_the_card_tells_what_became_of_every_sample() -> None:
@@ -55,7 +55,7 @@ def test_the_card_tells_what_became_of_every_sample() -> None:
     assert "Used, but noted: profanity 1." in text
     assert f"| Prompt contract | `{CONTRACT_HASH}` |" in text
     assert "| Written by | openai writer-1 (4) |" in text
-    assert r"| supported\_share\_mean | 0.9375 |" in text
+    assert "| supported share mean | 0.9375 |" in text
     assert "ask the author before you do" in text
 
 

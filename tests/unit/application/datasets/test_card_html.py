@@ -81,9 +81,9 @@ def test_an_empty_and_a_large_set_can_be_shown() -> None:
     dataset = GatedDataset(kind=SampleKind.INSTRUCT, train=many, test=(), rejected=rejected, flagged=flagged)
     page = dataset_html(dataset)
 
-    assert "Kept (first 10 of 12)" in page
-    assert "too long (first 3 of 12)" in page
-    assert "(first 20 of 24)" in page
+    assert "Kept (10 of 12)" in page
+    assert "too long (3 of 12)" in page
+    assert "(20 of 24)" in page
     assert len(page) < 60_000
 
 
@@ -98,9 +98,9 @@ def test_bars_are_as_high_as_there_are_values() -> None:
 
 
 def test_stacked_bars_share_one_scale() -> None:
-    plot = stacked_bars("by author", {"Ada": (3, 1), "Bob & Eve with a name that is long": (2, 0)}, ("train", "test"))
+    plot = stacked_bars("by author", {"Ada": (3, 1), "Bob & Eve, whose name is a long one": (2, 0)}, ("train", "test"))
 
     assert 'width="240.0"' in plot  # 3 of 4, which are 320 pixels
     assert 'width="80.0"' in plot
     assert 'width="160.0"' in plot
-    assert "Bob &amp; Eve with a name tha…" in plot
+    assert "Bob &amp; Eve, whose name is …" in plot

@@ -6,6 +6,7 @@ from llm_engineering.application.datasets.facts import (
     dataset_facts,
     instruction_lengths,
     nearest_in_training,
+    spread_samples,
 )
 from llm_engineering.domain.samples import GatedDataset, SampleKind, Split
 from tests.support.shared_samples import instruct, instruct_dataset, preference, preference_dataset
@@ -26,6 +27,14 @@ def test_an_empty_set_has_figures() -> None:
 
     assert dataset_facts(empty).kept_share == 0
     assert nearest_in_training(empty) == answer_lengths(empty) == []
+
+
+def test_samples_to_show_lie_evenly_apart() -> None:
+    samples = [instruct(str(number)) for number in range(7)]
+
+    assert [each.id for each in spread_samples(samples, 3)] == ["0", "2", "4"]
+    assert [each.id for each in spread_samples(samples[:2], 3)] == ["0", "1"]
+    assert list(spread_samples([], 3)) == []
 
 
 def test_lengths_are_words() -> None:
