@@ -104,8 +104,8 @@ def _print_plan(plan: ForgetPlan, exported: Sequence[Path], others: Sequence[Pat
         ("artifacts of pipelines", len(plan.artifacts)),
         ("authors", len(plan.authors)),
         ("traces of answers", len(plan.traces)),
-        ("answers of experiments", plan.experiment_answers),
         ("reviews of samples", plan.reviews),
+        ("answers of experiments", plan.experiment_answers),
     ]
     print_table(f"Of the {plan.target.kind} {plan.target.value} there are", ("what", "number"), counts)
     _print_list("Documents", plan.links)
@@ -139,8 +139,8 @@ def _print_report(report: ForgetReport) -> None:
         ("artifacts of pipelines", len(report.artifacts)),
         ("authors", report.authors),
         ("traces of answers", report.traces),
-        ("answers of experiments", report.experiment_answers),
         ("reviews of samples", report.reviews),
+        ("answers of experiments", report.experiment_answers),
     ]
     click.echo()
     print_table(f"Forgot the {report.target.kind} {report.target.value}", ("what", "removed"), rows)

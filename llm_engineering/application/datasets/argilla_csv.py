@@ -72,18 +72,10 @@ def argilla_reviews(text: str, place: str, *, now: datetime, reviewer: str = "")
     Raises:
         ReviewFileError: A column is missing or a row is wrong; all that is wrong is named.
     """
-    csv.field_size_limit(_LONGEST_CELL)
-    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    missing = {"id", "instruction", VERDICT, *_IDS} - set(table.fieldnames or ())
-    if missing:
-        raise ReviewFileError(place, [f"the column {name!r} is missing" for name in sorted(missing)])
+    rows = _rows(text, place)
     reviews: list[SampleReview] = []
     faults: list[str] = []
     skipped: Counter[str] = Counter()
-    try:
-        rows = list(table)
-    except csv.Error as error:
-        raise ReviewFileError(place, [f"it is no CSV ({error})"]) from error
     for number, row in enumerate(rows, 2):
         if not (row.get(VERDICT) or "").strip():
             skipped["without a verdict"] += 1
@@ -95,6 +87,19 @@ def argilla_reviews(text: str, place: str, *, now: datetime, reviewer: str = "")
     if faults:
         raise ReviewFileError(place, faults)
     return ReadReviews(reviews=tuple(reviews), skipped=dict(skipped))
+
+
+def _rows(text: str, place: str) -> list[dict[str, str | None]]:
+    csv.field_size_limit(_LONGEST_CELL)
+    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        rows = list(table)
+    except csv.Error as error:
+        raise ReviewFileError(place, [f"it is no CSV (after line {table.line_num}: {error})"]) from error
+    missing = {"id", "instruction", VERDICT, *_IDS} - set(table.fieldnames or ())
+    if missing:
+        raise ReviewFileError(place, [f"the column {name!r} is missing" for name in sorted(missing)])
+    return rows
 
 
 def _given(row: Mapping[str, str | None], reviewer: str) -> GivenReview:

@@ -70,7 +70,8 @@ def label_studio_reviews(text: str, place: str, *, now: datetime, reviewer: str 
         if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
             faults.append(f"task {number} is no object with `data`")
             continue
-        annotations = [each for each in task.get("annotations") or () if isinstance(each, dict)]
+        listed = task.get("annotations")
+        annotations = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
         if not annotations:
             skipped["without an annotation"] += 1
         for annotation in annotations:

@@ -134,8 +134,8 @@ def test_a_domain_leaves_documents_index_and_artifacts(data_folder: Path) -> Non
         "artifacts of pipelines 1",
         "authors 0",
         "traces of answers 0",
-        "answers of experiments 0",
         "reviews of samples 0",
+        "answers of experiments 0",
     ]
     assert files_with(data_folder, "All about the plum") == []
     assert files_with(data_folder, "All about the pear") != []

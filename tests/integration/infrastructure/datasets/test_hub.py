@@ -104,6 +104,11 @@ def test_what_is_missing_is_told_before_anything_is_asked(hub: HubStub, folder: 
     assert hub.asked == []
 
 
+def test_a_name_that_the_hub_does_not_take_is_told(hub: HubStub, folder: Path) -> None:
+    with pytest.raises(HubRefusedError, match="me/a--b"):
+        pushed(hub, folder, Publication(repository="me/a--b"))
+
+
 def test_a_refused_token_is_told_and_never_shown(hub: HubStub, folder: Path) -> None:
     with pytest.raises(HubRefusedError, match="status 401") as told:
         pushed(hub, folder, token="hf_wrong_secret")

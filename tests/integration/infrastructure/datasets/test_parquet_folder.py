@@ -1,6 +1,7 @@
 """Data sets as folders, read by the library that trainers use."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from llm_engineering.application.prompts.contract import folder_contract
 from llm_engineering.domain.prompt_contracts import ContractMismatchError, PromptContract
 from llm_engineering.domain.samples import GatedDataset, RejectionReason
 from llm_engineering.infrastructure.datasets.parquet_folder import (
+    DatasetsLibraryMissingError,
     ForeignFolderError,
     NoSamplesToShareError,
     SavedDataset,
@@ -134,6 +136,19 @@ def test_another_contract_and_an_empty_set_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NoSamplesToShareError, match="4 were rejected"):
         save_dataset(SavedDataset(dataset=instruct_dataset(train=(), test=())), tmp_path / "set")
     assert not (tmp_path / "set").exists()
+
+
+def test_without_the_extra_the_command_that_installs_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_dataset(under_contract(instruct_dataset()), tmp_path / "set")
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+    with pytest.raises(DatasetsLibraryMissingError, match=r"pip install 'llm-twin\[datasets\]'"):
+        save_dataset(under_contract(instruct_dataset()), tmp_path / "set")
+    with pytest.raises(DatasetsLibraryMissingError, match="pyarrow"):
+        read_dataset(tmp_path / "set")
 
 
 def test_what_is_no_data_set_is_told(tmp_path: Path) -> None:

@@ -82,6 +82,20 @@ def test_texts_cannot_break_out_of_their_fences_or_tables() -> None:
     assert "path: test.parquet" not in text
 
 
+def test_whoever_shares_it_can_describe_it() -> None:
+    text = card(instruct_dataset(), title="Two", description="Made *by hand*.\n", repository="me/two")
+
+    assert "# Two\n\nInstructions with answers, for supervised fine-tuning.\n\nMade *by hand*.\n\n## Use" in text
+    assert 'load_dataset("me/two")' in text
+
+
+def test_an_empty_set_has_a_card() -> None:
+    text = card(GatedDataset(kind=SampleKind.INSTRUCT, train=(), test=()))
+
+    assert "All of 0 samples passed the gates." in text
+    assert "## Examples" not in text
+
+
 def test_a_leak_is_told() -> None:
     dataset = instruct_dataset(test=(instruct("e1", "Else?", document="silk"),))
 

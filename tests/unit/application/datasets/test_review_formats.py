@@ -127,6 +127,32 @@ class TestLabelStudio:
             label_studio_reviews(text, "x.json", now=NOW)
         assert told in str(error.value)
 
+    @given(
+        junk=st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+            lambda inner: (
+                st.lists(inner, max_size=2)
+                | st.dictionaries(
+                    st.sampled_from(["value", "choices", "text", "from_name", "email"]), inner, max_size=3
+                )
+            ),
+            max_leaves=6,
+        ),
+        place=st.sampled_from(["annotations", "result", "completed_by", "updated_at", "kind", "answer", "sample_id"]),
+    )
+    def test_a_file_that_holds_anything_is_read_or_refused(self, junk: Any, place: str) -> None:
+        (task,) = json.loads(annotated(choice("accepted")))
+        (annotation,) = task["annotations"]
+        for holder in (task, annotation, task["data"]):
+            if place in holder:
+                holder[place] = junk
+
+        try:
+            found = label_studio_reviews(json.dumps([task]), "x.json", now=NOW)
+        except ReviewFileError:
+            return
+        assert len(found.reviews) + sum(found.skipped.values()) >= 1
+
 
 def table(*samples: Any, **cells: str) -> str:
     """Return the table of some samples with the same cells filled in on each row."""
@@ -194,6 +220,8 @@ class TestTable:
         ("text", "told"),
         [
             ("a,b\n1,2\n", "the column 'id' is missing"),
+            ("", "the column 'id' is missing"),
+            ('a,b\n1,"2"3\n', "it is no CSV (after line 1: "),
             (table(SAMPLE, **{**VERDICT, "verdict__responses": "maybe"}), "row 2: the verdict 'maybe' is none of"),
             (table(SAMPLE, verdict__responses="accepted"), "row 2: reviewer: String should have at least 1 character"),
             (table(SAMPLE, **VERDICT, metadata__kind="poem"), "row 2: 'poem' is not a valid SampleKind"),
