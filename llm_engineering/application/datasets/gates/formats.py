@@ -10,7 +10,7 @@ from llm_engineering.application.datasets.gates.verdicts import Refused, good_an
 from llm_engineering.domain.samples import PreferenceSample, RejectionReason, Sample
 
 _REPLACEMENT: Final = re.compile("\ufffd|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\\\\u[0-9a-fA-F]{4}")
-_MOJIBAKE: Final = re.compile("â€[™œ\x9d“”¦\u0153\u2122\u009d]|Ã[\u0080-\u00bf©¨¼¶¤]|Â[\u00a0\u00bb«»]")  # noqa: RUF001
+_MOJIBAKE: Final = re.compile("â€[™œ\x9d“”¦\u0153\u2122\u009d]|Ã[\u0080-\u00bf©¨¼¶¤]|Â[\u00a0\u00bb«»]")
 _WRAPPED: Final = re.compile(r"\A\s*(?:\{\s*\"|\[\s*\{\s*\")")
 _FENCE: Final = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 _ENDED: Final = re.compile(

@@ -17,7 +17,7 @@ _FEWEST_LETTERS: Final = 24
 """Shorter pieces are names as often as sentences."""
 _FEWEST_LETTERS_OF_PART: Final = 60
 """Pieces of an answer that has several are looked at one by one from this length on."""
-_READ_CHARACTERS: Final = 400
+_READ_CHARACTERS: Final = 300
 """What is read of a piece; its language shows by then."""
 _READ_DOCUMENT_CHARACTERS: Final = 3000
 
@@ -76,21 +76,23 @@ def _pieces(sample: Sample) -> Iterator[tuple[str, str]]:
     """Yield the pieces of a sample that are long enough to tell: the instruction, the answer, its paragraphs."""
     for name, text in (("instruction", sample.instruction), ("answer", good_answer(sample))):
         prose = _prose(text)
-        if _letters(prose) >= _FEWEST_LETTERS:
-            yield name, prose[:_READ_CHARACTERS]
-        parts = [part for line in prose.split("\n") for part in _chunks(line)]
+        parts = [part for part in _parts(prose) if _letters(part) >= _FEWEST_LETTERS_OF_PART]
         if len(parts) > 1:
-            for part in parts:
-                if _letters(part) >= _FEWEST_LETTERS_OF_PART:
-                    yield f"{name}, in a part of it,", part[:_READ_CHARACTERS]
+            yield from ((f"{name}, in a part of it,", part) for part in parts)
+        elif _letters(prose) >= _FEWEST_LETTERS:
+            yield name, prose[:_READ_CHARACTERS]
 
 
-def _chunks(line: str) -> list[str]:
-    """Return the pieces of a long line, cut at spaces."""
-    if len(line) <= _READ_CHARACTERS:
-        return [line] if line.strip() else []
-    middle = line.find(" ", _READ_CHARACTERS)
-    return [line] if middle < 0 else [line[:middle], *_chunks(line[middle:])]
+def _parts(text: str) -> list[str]:
+    """Return the paragraphs of a text, long ones cut at spaces."""
+    parts = []
+    for line in text.split("\n"):
+        rest = line
+        while len(rest) > _READ_CHARACTERS and (space := rest.find(" ", _READ_CHARACTERS)) > 0:
+            parts.append(rest[:space])
+            rest = rest[space:]
+        parts.append(rest)
+    return parts
 
 
 def _prose(text: str) -> str:

@@ -12,19 +12,19 @@ _REFUSAL: Final = re.compile(
     r"""
       \bas\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model)\b(?:\s+(?:language\s+)?model)?\s*,?
           \s+(?:i|my|it)\b
-    | \b(?:i['’]?m|i\s+am)\s+(?:sorry|afraid|unable|not\s+able)\b[^.!?\n]{0,40}\b(?:can(?:no|['’])?t|cannot|unable|not\s+able
+    | \b(?:i['\u2019]?m|i\s+am)\s+(?:sorry|afraid|unable|not\s+able)\b[^.!?\n]{0,40}\b(?:can(?:no|['\u2019])?t|cannot|unable|not\s+able
           |to\s+(?:help|assist|provide|answer|comply|determine|fulfil))
-    | ^\W*(?:i['’]?m\s+)?sorry\b[^.!?\n]{0,40}\b(?:can(?:no|['’])?t|cannot|unable|don['’]?t|do\s+not)\b
-    | \bi\s+(?:can(?:no|['’])?t|cannot|won['’]?t|will\s+not|am\s+unable\s+to|must\s+decline\s+to|don['’]?t\s+feel\s+
+    | ^\W*(?:i['\u2019]?m\s+)?sorry\b[^.!?\n]{0,40}\b(?:can(?:no|['\u2019])?t|cannot|unable|don['\u2019]?t|do\s+not)\b
+    | \bi\s+(?:can(?:no|['\u2019])?t|cannot|won['\u2019]?t|will\s+not|am\s+unable\s+to|must\s+decline\s+to|don['\u2019]?t\s+feel\s+
           comfortable)\s+(?:help|assist|provide|answer|comply|fulfil|discuss|generate|engage|do\s+that|continue|create)
-    | \bi\s+(?:do\s+not|don['’]?t)\s+have\s+(?:access\s+to|(?:enough|sufficient|any|the)\s+(?:information|context|data))
+    | \bi\s+(?:do\s+not|don['\u2019]?t)\s+have\s+(?:access\s+to|(?:enough|sufficient|any|the)\s+(?:information|context|data))
     | \bthe\s+(?:provided\s+|given\s+)?(?:text|extract|context|passage|document|article|information)(?:\s+provided)?\s+
-          (?:does\s+not|doesn['’]?t|do\s+not|fails\s+to)\s+(?:contain|provide|mention|include|specify|say|state|address|give)
+          (?:does\s+not|doesn['\u2019]?t|do\s+not|fails\s+to)\s+(?:contain|provide|mention|include|specify|say|state|address|give)
     | \b(?:there\s+is\s+)?(?:no|not\s+enough|insufficient)\s+(?:information|context)\s+(?:is\s+)?(?:provided|given|available)
           \s+(?:in|to|about)
     """,
     re.VERBOSE | re.IGNORECASE,
-)  # noqa: RUF001 - apostrophes as people type them
+)
 
 _LEAK: Final = re.compile(
     r"""
@@ -39,11 +39,11 @@ _LEAK: Final = re.compile(
     | <(?:insert|your)\s[^<>\n]{1,40}>
     | \blorem\s+ipsum\b
     | "(?:instruction|answer|chosen|rejected|instruction_answer_pairs|preference_triples)"\s*:
-    | ^\W*(?:sure|certainly|of\s+course|absolutely)\b[!,.]?\s+(?:here(?:['’]s|\s+is|\s+are)|i['’](?:ll|d))\b
+    | ^\W*(?:sure|certainly|of\s+course|absolutely)\b[!,.]?\s+(?:here(?:['\u2019]s|\s+is|\s+are)|i['\u2019](?:ll|d))\b
     | ^\W*here\s+(?:is|are)\s+(?:the|an?|\w+)\s+(?:instruction|question|answer|example|rewritten|rephrased)\b
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
-)  # noqa: RUF001 - apostrophes as people type them
+)
 
 
 def refusal(sample: Sample) -> Refused | None:
