@@ -120,6 +120,7 @@ class _Claim:
     """A sentence of an answer."""
 
     text: str
+    """As it stands there."""
     words: int
     stems: list[int]
     pairs: list[Pair]
@@ -129,7 +130,7 @@ class _Claim:
     def of(cls, sentence: str, encoder: TermEncoder) -> "_Claim":
         text = claim_text(sentence)
         stems = encoder.stems(text)
-        return cls(text, len(text.split()), stems, pairs_of(stems), numbers_in(text))
+        return cls(sentence, len(text.split()), stems, pairs_of(stems), numbers_in(text))
 
     def support(self, passage: SourceText) -> float:
         """Return from 0 to 1 how far a passage says the same."""

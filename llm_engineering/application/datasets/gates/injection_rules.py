@@ -34,8 +34,8 @@ _TOLD: Final = (
     r"|guardrails?)"
     r"|(?:everything|anything|all|whatever|what)\s+(?:(?:that\s+)?(?:was|is|has\s+been|came|comes|stands|you|we|they"
     r"|i)\s+)?(?:\w+\s+){0,3}(?:above|before|previously|earlier|told|said|instructed|asked)\b"
-    r"|(?:the|your)\s+(?:system\s+prompt|guardrails|safety\s+\w+|(?:instructions?|rules|guidelines)\s+(?:above|before"
-    r"|you|that|from)))"
+    r"|(?:the|your)\s+(?:system\s+prompt|guardrails|safety\s+\w+|(?:instructions?|rules|guidelines|prompt)\s+(?:above"
+    r"|before|you|that|which|from|given)))"
 )
 _SECRETS: Final = (
     r"(?:(?:your|the|any|all)\s+(?:\w+\s+){0,2}?(?:system|hidden|initial|original|secret|internal|developer"
@@ -52,7 +52,7 @@ RULES: Final = (
         "throw follow obey",
         r"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|overrul(?:e|ing)|bypass(?:ing)?"
         r"|neglect|skip|discard|drop|abandon|dismiss|pay\s+no\s+attention\s+to|(?:set|put)\s+aside"
-        r"|throw\s+(?:away|out)|(?:do\s+not|don['\u2019]?t|stop|no\s+longer|need\s+not)\s+(?:follow|obey)(?:ing)?)\b",
+        r"|throw\s+(?:away|out)|(?:not|don['\u2019]?t|stop|no\s+longer|never)\s+(?:need\s+to\s+|have\s+to\s+)?(?:follow|obey)(?:ing)?)\b",
         rf"{_GAP}{{0,30}}?\b{_TOLD}",
     ),
     InjectionRule(

@@ -1,7 +1,8 @@
 """Samples in another language than they should be."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from llm_engineering.application.datasets.configuration import Languages
@@ -16,10 +17,14 @@ _SET_PARTS: Final = 500
 _FEWEST_LETTERS: Final = 24
 """Shorter pieces are names as often as sentences."""
 _FEWEST_LETTERS_OF_PART: Final = 60
-"""Pieces of an answer that has several are looked at one by one from this length on."""
+"""Paragraphs of an answer that has several are looked at one by one from this length on."""
+_LETTERS_PER_SIGN: Final = 3
+"""What a sign counts of scripts that write a syllable or a word with it."""
 _READ_CHARACTERS: Final = 300
 """What is read of a piece; its language shows by then."""
 _READ_DOCUMENT_CHARACTERS: Final = 3000
+_SURE: Final = 0.9
+_PARAGRAPHS: Final = re.compile(r"\n\s*\n")
 
 
 class LanguageGate:
@@ -40,12 +45,13 @@ class LanguageGate:
         if not expected:
             return None
         for name, piece in _pieces(sample):
-            found = self._detector.language(piece)
-            if found and found[0] not in expected and found[1] >= self._languages.min_probability:
+            found = self._detector.probabilities(piece)
+            probability = sum(found.get(language, 0.0) for language in expected)
+            if found and probability < self._languages.min_probability:
                 return Refused(
                     RejectionReason.WRONG_LANGUAGE,
-                    f"Its {name} is {found[0]!r} with probability {found[1]:.2f} (from {self._languages.min_probability:g} "
-                    f"on that counts), expected is {' or '.join(map(repr, expected))}.",
+                    f"The probability that its {name} is in {' or '.join(map(repr, expected))} is {probability:.3f}, "
+                    f"needed is {self._languages.min_probability:g}; it looks like {_likeliest(found)!r}.",
                 )
         return None
 
@@ -56,10 +62,9 @@ class LanguageGate:
             return ()
         document_id = sample.provenance.source.document_id
         if document_id not in self._of_documents:
-            prose = _prose(text)[:_READ_DOCUMENT_CHARACTERS]
-            found = self._detector.language(prose)
-            sure = found is not None and found[1] >= self._languages.min_probability
-            self._of_documents[document_id] = found[0] if found and sure else None
+            found = self._detector.probabilities(_prose(text)[:_READ_DOCUMENT_CHARACTERS])
+            is_sure = max(found.values(), default=0.0) >= _SURE
+            self._of_documents[document_id] = _likeliest(found) if is_sure else None
         language = self._of_documents[document_id]
         return (language,) if language else ()
 
@@ -67,13 +72,17 @@ class LanguageGate:
         if self._languages.expected or all(sample.provenance for sample in samples):
             return self._languages.expected
         step = max(1, len(samples) // _SET_PARTS)
-        found = [self._detector.language(_prose(good_answer(each))[:_READ_CHARACTERS]) for each in samples[::step]]
-        common = Counter(each[0] for each in found if each).most_common(1)
+        found = (self._detector.probabilities(_prose(good_answer(each))[:_READ_CHARACTERS]) for each in samples[::step])
+        common = Counter(_likeliest(each) for each in found if each).most_common(1)
         return (common[0][0],) if common else ()
 
 
+def _likeliest(probabilities: Mapping[str, float]) -> str:
+    return max(probabilities, key=lambda language: probabilities[language])
+
+
 def _pieces(sample: Sample) -> Iterator[tuple[str, str]]:
-    """Yield the pieces of a sample that are long enough to tell: the instruction, the answer, its paragraphs."""
+    """Yield the pieces of a sample that are long enough to tell: instruction and answer, or their paragraphs."""
     for name, text in (("instruction", sample.instruction), ("answer", good_answer(sample))):
         prose = _prose(text)
         parts = [part for part in _parts(prose) if _letters(part) >= _FEWEST_LETTERS_OF_PART]
@@ -86,8 +95,8 @@ def _pieces(sample: Sample) -> Iterator[tuple[str, str]]:
 def _parts(text: str) -> list[str]:
     """Return the paragraphs of a text, long ones cut at spaces."""
     parts = []
-    for line in text.split("\n"):
-        rest = line
+    for paragraph in _PARAGRAPHS.split(text):
+        rest = paragraph
         while len(rest) > _READ_CHARACTERS and (space := rest.find(" ", _READ_CHARACTERS)) > 0:
             parts.append(rest[:space])
             rest = rest[space:]
@@ -100,4 +109,5 @@ def _prose(text: str) -> str:
 
 
 def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
+    """Return how many letters a text has, as Latin script would need for it."""
+    return sum(_LETTERS_PER_SIGN if letter >= "\u3040" else 1 for letter in text if letter.isalpha())

@@ -16,7 +16,7 @@ _REFUSAL: Final = re.compile(
           |to\s+(?:help|assist|provide|answer|comply|determine|fulfil))
     | ^\W*(?:i['\u2019]?m\s+)?sorry\b[^.!?\n]{0,40}\b(?:can(?:no|['\u2019])?t|cannot|unable|don['\u2019]?t|do\s+not)\b
     | \bi\s+(?:can(?:no|['\u2019])?t|cannot|won['\u2019]?t|will\s+not|am\s+unable\s+to|must\s+decline\s+to|don['\u2019]?t\s+feel\s+
-          comfortable)\s+(?:help|assist|provide|answer|comply|fulfil|discuss|generate|engage|do\s+that|continue|create)
+          comfortable)\s+(?:help|assist|provide|answer|comply|fulfil|discuss|generate|engage|do\s+that|continue|create)\b(?!\s+but\b)
     | \bi\s+(?:do\s+not|don['\u2019]?t)\s+have\s+(?:access\s+to|(?:enough|sufficient|any|the)\s+(?:information|context|data))
     | \bthe\s+(?:provided\s+|given\s+)?(?:text|extract|context|passage|document|article|information)(?:\s+provided)?\s+
           (?:does\s+not|doesn['\u2019]?t|do\s+not|fails\s+to)\s+(?:contain|provide|mention|include|specify|say|state|address|give)
