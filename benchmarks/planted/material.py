@@ -25,6 +25,7 @@ _FEWEST_SENTENCES: Final = 3
 _PLAIN: Final = re.compile(r"(?![#>|!\d])(?:[*_]{0,2})[A-Z\"'][^|#<>{}]*[.!?]\"?")
 _WORD: Final = re.compile(r"[A-Za-z]+")
 _TOPIC: Final = re.compile(r"(?<![.!?]\s)(?<!^)\b(?:[a-z]{4,}|[A-Z][\w-]+)(?:\s(?:[a-z]{4,}|[A-Z][\w-]+)){1,3}\b")
+_ABOUT_ITSELF: Final = re.compile(r"\b(?:article|text|post|lesson|section|course|series)s?\b", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _GENERATOR: Final = ModelIdentity(provider="planted", name="planted")
 
@@ -121,7 +122,8 @@ class Bench:
 
     def question(self, text: str) -> str:
         """Return a question about a text that was not asked yet."""
-        topics = [match[0] for match in _TOPIC.finditer(text)] or [" ".join(text.split()[:5])]
+        found = (" ".join(match[0].split()) for match in _TOPIC.finditer(text))
+        topics = [topic for topic in found if not _ABOUT_ITSELF.search(topic)] or [" ".join(text.split()[:5])]
         self.random.shuffle(topics)
         for topic in topics:
             asked = self.random.choice(QUESTIONS).format(topic=topic)

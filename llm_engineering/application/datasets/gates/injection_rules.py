@@ -117,7 +117,7 @@ RULES: Final = (
     ),
     InjectionRule(
         "only always exclusively",
-        r"\b(?:respond|reply|answer|output)\s+(?:only|always|exclusively)\s+(?:with|in)\b"
+        r"\b(?:respond|reply|answer)\s+(?:only|always|exclusively)\s+(?:with|in)\b"
         r"|\b(?:only|always|exclusively)\s+(?:respond|reply|answer)\s+(?:with|in)\b",
     ),
     InjectionRule(
@@ -137,9 +137,9 @@ RULES: Final = (
         r"|os\.system|eval\()",
     ),
     InjectionRule(
-        "<| [sys #_system system: <system> [inst",
+        "<| [sys #_system #system system: <system> [inst",
         r"<\|(?:im_start|system|start_header_id)\|>\s*(?:system|developer)?|<<sys>>|\[inst\][^\n]{0,200}\b(?:ignore|you\s+"
-        r"(?:must|are)|reveal)\b|^\s*(?:\[system\]|\#{1,4}\s*system\s*:|system\s*:|<system>)",
+        r"(?:must|are)|reveal)\b|\#{2,4}\s*system\s*:|^\s*(?:\[system\]|system\s*:|<system>)",
     ),
     InjectionRule("<!--", r"<!--[^>]{0,80}\b(?:ai|llm|assistant|model|ignore|instruction|prompt|you\s+must)\b"),
     InjectionRule(

@@ -2,7 +2,7 @@
 
 The rules are families of words, not sentences: a verb of setting aside near a noun for what a model was told, a change
 of role, a demand for what is kept secret, a way to carry data off (`injection_rules.py`). A text is also read with its
-disguises taken away: styled letters, spaced letters, digits for letters, look-alike letters of other scripts and Base64.
+disguises taken away: styled letters, spaced letters, digits for letters, look-alike letters of other scripts, Base64.
 """
 
 import base64
@@ -19,6 +19,9 @@ from llm_engineering.domain.samples import RejectionReason, Sample
 
 _SPACED: Final = re.compile(r"(?<!\S)(?:\w[ ._*-]){5,}\w(?!\S)")
 _GAP: Final = re.compile(r"\s{2,}|(?<=\w)\s/\s")
+_LOOKED_FOR: Final = re.compile(
+    r"ignore|disregard|forget|override|bypass|reveal|print|all|any|your|previous|prior|above|system|instructions?|prompts?|rules"
+)
 _BASE64: Final = re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{24,}={0,2}(?![\w+/])")
 _LOOKALIKES: Final = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u051d\u03b1\u03bf\u03c1\u03b5\u03bd\u03b9\u03ba",
@@ -64,6 +67,7 @@ def _readings(text: str) -> Iterator[tuple[str, str]]:
         yield " in look-alike letters", folded.translate(_LOOKALIKES)
     if _SPACED.search(folded):
         yield " in spaced letters", " ".join(map(_closed_up, _GAP.split(folded)))
+        yield " in spaced letters", _SPACED.sub(_parted, folded)
     if len(_LEETED.findall(folded)) >= _FEWEST_LEETED:
         yield " with digits for letters", folded.translate(_LEET)
     for match in _BASE64.finditer(text):
@@ -74,6 +78,11 @@ def _readings(text: str) -> Iterator[tuple[str, str]]:
 
 def _closed_up(text: str) -> str:
     return re.sub(r"[ ._*-]", "", text) if _SPACED.search(text) else text
+
+
+def _parted(spaced: re.Match[str]) -> str:
+    """Return letters in a row with spaces before and after the words that rules look for."""
+    return _LOOKED_FOR.sub(r" \g<0> ", re.sub(r"[ ._*-]", "", spaced[0]))
 
 
 def _decoded(text: str) -> str | None:

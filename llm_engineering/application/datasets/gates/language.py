@@ -20,6 +20,8 @@ _FEWEST_LETTERS_OF_PART: Final = 60
 """Paragraphs of an answer that has several are looked at one by one from this length on."""
 _LETTERS_PER_SIGN: Final = 3
 """What a sign counts of scripts that write a syllable or a word with it."""
+_MOST_SIGNS: Final = 0.15
+"""Signs per letter; prose has some 0.04, code more than 0.2."""
 _READ_CHARACTERS: Final = 300
 """What is read of a piece; its language shows by then."""
 _READ_DOCUMENT_CHARACTERS: Final = 3000
@@ -47,7 +49,7 @@ class LanguageGate:
         for name, piece in _pieces(sample):
             found = self._detector.probabilities(piece)
             probability = sum(found.get(language, 0.0) for language in expected)
-            if found and probability < self._languages.min_probability:
+            if found and probability < self._languages.min_probability and _likeliest(found) not in expected:
                 return Refused(
                     RejectionReason.WRONG_LANGUAGE,
                     f"The probability that its {name} is in {' or '.join(map(repr, expected))} is {probability:.3f}, "
@@ -85,10 +87,10 @@ def _pieces(sample: Sample) -> Iterator[tuple[str, str]]:
     """Yield the pieces of a sample that are long enough to tell: instruction and answer, or their paragraphs."""
     for name, text in (("instruction", sample.instruction), ("answer", good_answer(sample))):
         prose = _prose(text)
-        parts = [part for part in _parts(prose) if _letters(part) >= _FEWEST_LETTERS_OF_PART]
+        parts = [part for part in _parts(prose) if _is_prose(part, _FEWEST_LETTERS_OF_PART)]
         if len(parts) > 1:
             yield from ((f"{name}, in a part of it,", part) for part in parts)
-        elif _letters(prose) >= _FEWEST_LETTERS:
+        elif _is_prose(prose, _FEWEST_LETTERS):
             yield name, prose[:_READ_CHARACTERS]
 
 
@@ -106,6 +108,13 @@ def _parts(text: str) -> list[str]:
 
 def _prose(text: str) -> str:
     return without_addresses(without_code(text)).strip()
+
+
+def _is_prose(text: str, fewest_letters: int) -> bool:
+    """Whether a text has enough letters, and not too many other signs: code and tables are in no language."""
+    others = sum(not sign.isalnum() and not sign.isspace() for sign in text)
+    letters = _letters(text)
+    return letters >= fewest_letters and others <= _MOST_SIGNS * letters
 
 
 def _letters(text: str) -> int:

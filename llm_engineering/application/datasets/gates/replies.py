@@ -8,20 +8,24 @@ from llm_engineering.application.datasets.gates.texts import shortened, without_
 from llm_engineering.application.datasets.gates.verdicts import Refused, good_answer
 from llm_engineering.domain.samples import RejectionReason, Sample
 
+_APOSTROPHE: Final = r"['\u2019]"
+_NOT: Final = rf"(?:can(?:no|{_APOSTROPHE})?t|cannot|won{_APOSTROPHE}?t|will\s+not|unable|not\s+able)"
 _REFUSAL: Final = re.compile(
-    r"""
+    rf"""
       \bas\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model)\b(?:\s+(?:language\s+)?model)?\s*,?
           \s+(?:i|my|it)\b
-    | \b(?:i['\u2019]?m|i\s+am)\s+(?:sorry|afraid|unable|not\s+able)\b[^.!?\n]{0,40}\b(?:can(?:no|['\u2019])?t|cannot|unable|not\s+able
-          |to\s+(?:help|assist|provide|answer|comply|determine|fulfil))
-    | ^\W*(?:i['\u2019]?m\s+)?sorry\b[^.!?\n]{0,40}\b(?:can(?:no|['\u2019])?t|cannot|unable|don['\u2019]?t|do\s+not)\b
-    | \bi\s+(?:can(?:no|['\u2019])?t|cannot|won['\u2019]?t|will\s+not|am\s+unable\s+to|must\s+decline\s+to|don['\u2019]?t\s+feel\s+
-          comfortable)\s+(?:help|assist|provide|answer|comply|fulfil|discuss|generate|engage|do\s+that|continue|create)\b(?!\s+but\b)
-    | \bi\s+(?:do\s+not|don['\u2019]?t)\s+have\s+(?:access\s+to|(?:enough|sufficient|any|the)\s+(?:information|context|data))
+    | \b(?:i{_APOSTROPHE}?m|i\s+am)\s+(?:sorry|afraid|unable|not\s+able)\b[^.!?\n]{{0,40}}\b
+          (?:{_NOT}|to\s+(?:help|assist|provide|answer|comply|determine|fulfil))
+    | ^\W*(?:i{_APOSTROPHE}?m\s+)?sorry\b[^.!?\n]{{0,40}}\b(?:{_NOT}|don{_APOSTROPHE}?t|do\s+not)\b
+    | \bi\s+(?:{_NOT}|am\s+unable\s+to|must\s+decline\s+to|don{_APOSTROPHE}?t\s+feel\s+comfortable)\s+
+          (?:help|assist|provide|answer|comply|fulfil|discuss|generate|engage|do\s+that|continue|create)\b(?!\s+but\b)
+    | \bi\s+(?:do\s+not|don{_APOSTROPHE}?t)\s+have\s+
+          (?:access\s+to|(?:enough|sufficient|any|the)\s+(?:information|context|data))
     | \bthe\s+(?:provided\s+|given\s+)?(?:text|extract|context|passage|document|article|information)(?:\s+provided)?\s+
-          (?:does\s+not|doesn['\u2019]?t|do\s+not|fails\s+to)\s+(?:contain|provide|mention|include|specify|say|state|address|give)
-    | \b(?:there\s+is\s+)?(?:no|not\s+enough|insufficient)\s+(?:information|context)\s+(?:is\s+)?(?:provided|given|available)
-          \s+(?:in|to|about)
+          (?:does\s+not|doesn{_APOSTROPHE}?t|do\s+not|fails\s+to)\s+
+          (?:contain|provide|mention|include|specify|say|state|address|give)
+    | \b(?:there\s+is\s+)?(?:no|not\s+enough|insufficient)\s+(?:information|context)\s+(?:is\s+)?
+          (?:provided|given|available)\s+(?:in|to|about)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -32,8 +36,10 @@ _LEAK: Final = re.compile(
     | \[/?(?:INST|SYS|SYSTEM_PROMPT)\] | <</?SYS>>
     | </?(?:extract|context|passage|question|answer|instruction|response|chosen|rejected|document|source_text|think)s?>
     | ^\s*\#{1,4}\s*(?:Instruction|Response|Input|System|User|Assistant|Human|Output)s?\s*:?\s*$
-    | ^\s*(?:\#{1,4}\s*|\*\*)?(?:Instruction|Response|Assistant|Human|Chosen|Rejected|System)\s*(?:answer)?\s*:(?:\*\*)?\s
-    | \{\{?\s*(?:extract|context|question|answer|instruction|text|document|prompt|query|input|topic|title|author)s?\s*\}?\}
+    | ^\s*(?:\#{1,4}\s*|\*\*)?(?:Instruction|Response|Assistant|Human|Chosen|Rejected|System)\s*(?:answer)?\s*:
+          (?:\*\*)?\s
+    | \{\{?\s*(?:extract|context|question|answer|instruction|text|document|prompt|query|input|topic|title|author)s?\s*
+          \}?\}
     | \{%\s*\w+
     | \[(?:insert|your|add|enter|placeholder|todo)\b[^\]\n]{0,40}\] (?!\()
     | <(?:insert|your)\s[^<>\n]{1,40}>
