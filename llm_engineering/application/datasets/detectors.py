@@ -30,8 +30,12 @@ class TextDetector(Protocol):
 class LanguageDetector(Protocol):
     """Tells the language of a text."""
 
+    def language(self, text: str) -> str | None:
+        """Return the likeliest language, as ISO 639-1; None for a text that is in none, such as a table."""
+        ...
+
     def probabilities(self, text: str) -> Mapping[str, float]:
-        """Return how probable each language is, as ISO 639-1; empty for a text that is in none, such as a table."""
+        """Return how probable each language is, as ISO 639-1; empty for a text that is in none."""
         ...
 
 

@@ -53,17 +53,23 @@ class TextLanguage:
     def __init__(self) -> None:
         self._loading = Lock()
 
-    def probabilities(self, text: str) -> Mapping[str, float]:
-        """Return how probable each language is, as ISO 639-1; empty for a text that is in none, such as a table.
+    def language(self, text: str) -> str | None:
+        """Return the likeliest language, as ISO 639-1; None for what is in no language or empty.
 
         Styled letters, which Unicode has for mathematics and people for emphasis, count as letters.
         """
         if not any(map(str.isalpha, text)):
+            return None
+        with self._loading:
+            language, _ = self._identifier.classify(normalize("NFKC", text))
+        return None if language == _NO_LANGUAGE else str(language)
+
+    def probabilities(self, text: str) -> Mapping[str, float]:
+        """Return how probable each language is, as ISO 639-1; empty for what is in no language or empty."""
+        if self.language(text) is None:
             return {}
         with self._loading:
             ranked = self._identifier.rank(normalize("NFKC", text))
-        if str(ranked[0][0]) == _NO_LANGUAGE:
-            return {}
         return {str(language): float(probability) for language, probability in ranked if language != _NO_LANGUAGE}
 
     @cached_property

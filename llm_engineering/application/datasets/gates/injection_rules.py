@@ -138,8 +138,9 @@ RULES: Final = (
     ),
     InjectionRule(
         "<| [sys #_system #system system: <system> [inst",
-        r"<\|(?:im_start|system|start_header_id)\|>\s*(?:system|developer)?|<<sys>>|\[inst\][^\n]{0,200}\b(?:ignore|you\s+"
-        r"(?:must|are)|reveal)\b|\#{2,4}\s*system\s*:|^\s*(?:\[system\]|system\s*:|<system>)",
+        r"<\|(?:im_start\|>\s*system|system\|>|start_header_id\|>\s*system)[^<]{0,80}\byou\s+(?:are|must|will|may)\b"
+        r"|(?:<<sys>>|\[inst\])[^<\[]{0,200}\b(?:ignore|you\s+(?:must|are\s+now)|reveal)\b"
+        r"|\#{2,4}\s*system\s*:|^\s*(?:\[system\]|system\s*:|<system>)",
     ),
     InjectionRule("<!--", r"<!--[^>]{0,80}\b(?:ai|llm|assistant|model|ignore|instruction|prompt|you\s+must)\b"),
     InjectionRule(

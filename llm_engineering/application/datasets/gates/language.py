@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from llm_engineering.application.datasets.configuration import Languages
@@ -22,10 +22,14 @@ _LETTERS_PER_SIGN: Final = 3
 """What a sign counts of scripts that write a syllable or a word with it."""
 _MOST_SIGNS: Final = 0.15
 """Signs per letter; prose has some 0.04, code more than 0.2."""
-_READ_CHARACTERS: Final = 300
+_READ_CHARACTERS: Final = 250
 """What is read of a piece; its language shows by then."""
 _READ_DOCUMENT_CHARACTERS: Final = 3000
 _SURE: Final = 0.9
+_INDENTED: Final = re.compile(r"^(?: {4}|\t).*$", re.MULTILINE)
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_SYLLABLE: Final = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
+_SIGN: Final = re.compile(r"[^\w\s]|_")
 _PARAGRAPHS: Final = re.compile(r"\n\s*\n")
 
 
@@ -47,13 +51,16 @@ class LanguageGate:
         if not expected:
             return None
         for name, piece in _pieces(sample):
+            likeliest = self._detector.language(piece)
+            if likeliest is None or likeliest in expected:
+                continue
             found = self._detector.probabilities(piece)
             probability = sum(found.get(language, 0.0) for language in expected)
-            if found and probability < self._languages.min_probability and _likeliest(found) not in expected:
+            if probability < self._languages.min_probability:
                 return Refused(
                     RejectionReason.WRONG_LANGUAGE,
                     f"The probability that its {name} is in {' or '.join(map(repr, expected))} is {probability:.3f}, "
-                    f"needed is {self._languages.min_probability:g}; it looks like {_likeliest(found)!r}.",
+                    f"needed is {self._languages.min_probability:g}; it looks like {likeliest!r}.",
                 )
         return None
 
@@ -65,8 +72,9 @@ class LanguageGate:
         document_id = sample.provenance.source.document_id
         if document_id not in self._of_documents:
             found = self._detector.probabilities(_prose(text)[:_READ_DOCUMENT_CHARACTERS])
-            is_sure = max(found.values(), default=0.0) >= _SURE
-            self._of_documents[document_id] = _likeliest(found) if is_sure else None
+            likeliest = max(found, key=lambda language: found[language], default=None)
+            is_sure = likeliest is not None and found[likeliest] >= _SURE
+            self._of_documents[document_id] = likeliest if is_sure else None
         language = self._of_documents[document_id]
         return (language,) if language else ()
 
@@ -74,13 +82,9 @@ class LanguageGate:
         if self._languages.expected or all(sample.provenance for sample in samples):
             return self._languages.expected
         step = max(1, len(samples) // _SET_PARTS)
-        found = (self._detector.probabilities(_prose(good_answer(each))[:_READ_CHARACTERS]) for each in samples[::step])
-        common = Counter(_likeliest(each) for each in found if each).most_common(1)
+        found = (self._detector.language(_prose(good_answer(each))[:_READ_CHARACTERS]) for each in samples[::step])
+        common = Counter(language for language in found if language).most_common(1)
         return (common[0][0],) if common else ()
-
-
-def _likeliest(probabilities: Mapping[str, float]) -> str:
-    return max(probabilities, key=lambda language: probabilities[language])
 
 
 def _pieces(sample: Sample) -> Iterator[tuple[str, str]]:
@@ -107,16 +111,14 @@ def _parts(text: str) -> list[str]:
 
 
 def _prose(text: str) -> str:
-    return without_addresses(without_code(text)).strip()
+    """Return a text without addresses and code, that of indented lines included."""
+    return _INDENTED.sub("", without_addresses(without_code(text))).strip()
 
 
 def _is_prose(text: str, fewest_letters: int) -> bool:
-    """Whether a text has enough letters, and not too many other signs: code and tables are in no language."""
-    others = sum(not sign.isalnum() and not sign.isspace() for sign in text)
-    letters = _letters(text)
-    return letters >= fewest_letters and others <= _MOST_SIGNS * letters
+    """Whether a text has enough letters, and not too many other signs: code and tables are in no language.
 
-
-def _letters(text: str) -> int:
-    """Return how many letters a text has, as Latin script would need for it."""
-    return sum(_LETTERS_PER_SIGN if letter >= "\u3040" else 1 for letter in text if letter.isalpha())
+    Signs of scripts that write a syllable or a word with each count as some letters.
+    """
+    letters = len(_LETTER.findall(text)) + (_LETTERS_PER_SIGN - 1) * len(_SYLLABLE.findall(text))
+    return letters >= fewest_letters and len(_SIGN.findall(text)) <= _MOST_SIGNS * letters
