@@ -23,6 +23,15 @@ from llm_engineering.application.crawl.git_apis import RepositoryFault
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.report import LinkStatus
+from llm_engineering.application.datasets.configuration import (
+    Balance,
+    Contamination,
+    DatasetGates,
+    Duplicates,
+    Grounding,
+    Languages,
+    Lengths,
+)
 from llm_engineering.application.evaluate.gate import GateDecision, GateRule
 from llm_engineering.application.evaluate.golden import QuestionKind
 from llm_engineering.application.evaluate.making import Asking
@@ -182,6 +191,22 @@ def test_every_key_of_an_answer_is_described() -> None:
     described = first_cells(ROOT / "docs/answers.md", "Settings")
     inner: dict[str, type[BaseModel]] = {"sufficiency": Sufficiency, "prompts": PromptVersions}
     keys = {name for name in Answering.model_fields if name not in inner}
+    keys |= {f"{prefix}.{name}" for prefix, model in inner.items() for name in model.model_fields}
+
+    assert described == keys
+
+
+def test_every_key_of_the_gates_is_described() -> None:
+    described = first_cells(ROOT / "docs/datasets.md", "Settings of the gates")
+    inner: dict[str, type[BaseModel]] = {
+        "grounding": Grounding,
+        "duplicates": Duplicates,
+        "languages": Languages,
+        "lengths": Lengths,
+        "contamination": Contamination,
+        "balance": Balance,
+    }
+    keys = {name for name in DatasetGates.model_fields if name not in inner}
     keys |= {f"{prefix}.{name}" for prefix, model in inner.items() for name in model.model_fields}
 
     assert described == keys
