@@ -1,0 +1,1 @@
+"""Adapters for training data: detectors, Parquet files, the Hugging Face Hub."""
