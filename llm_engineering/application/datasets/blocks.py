@@ -1,7 +1,7 @@
 """The blocks of a document that samples may be made of: paragraphs, lists and code, without what surrounds them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -75,7 +75,7 @@ def document_blocks(document: CleanedDocument) -> Iterator[Block]:
     for section in plain_sections(document.text) if is_post else markdown_sections(document.text):
         ranges = pairwise((section.start, *section.blocks, section.end))
         texts = [(start, document.text[start:end].rstrip()) for start, end in ranges]
-        continued = None if is_post else _continuation(document.text, section, texts)
+        continued = None if is_post else _continuation(section, texts)
         path = section.heading_path
         path = (*path[:-1], joined_lines([path[-1], plain(continued)])) if continued else path
         for place, (start, text) in enumerate(texts):
@@ -85,7 +85,7 @@ def document_blocks(document: CleanedDocument) -> Iterator[Block]:
                 yield Block(start, start + len(text), kind, path, text)
 
 
-def _continuation(text: str, section: Section, texts: Sequence[tuple[int, str]]) -> str | None:
+def _continuation(section: Section, texts: Sequence[tuple[int, str]]) -> str | None:
     """Return the end of a heading that was cut by a line break, as converters to Markdown do it."""
     if not section.heading_path or len(texts) < 2:  # noqa: PLR2004 - a heading and what follows
         return None
@@ -94,18 +94,17 @@ def _continuation(text: str, section: Section, texts: Sequence[tuple[int, str]])
     return following if is_cut and len(following.split()) <= _MAX_CONTINUED_WORDS else None
 
 
-def furniture(documents: Iterable[CleanedDocument], groups: Mapping[str, str]) -> frozenset[str]:
+def furniture(blocks: Mapping[str, Sequence[Block]], groups: Mapping[str, str]) -> frozenset[str]:
     """Return the keys of the blocks that stand in `FURNITURE_DOCUMENTS` documents or more; copies count as one.
 
     Args:
-        documents: All documents of a data set.
-        groups: The group of copies that each belongs to, by its id.
+        blocks: Those of all documents of a data set, by the id of the document.
+        groups: The group of copies that each document belongs to, by its id.
     """
     holders: dict[str, set[str]] = {}
-    for document in documents:
-        group = groups[document.provenance.document_id]
-        for block in document_blocks(document):
-            holders.setdefault(block_key(block.text), set()).add(group)
+    for document_id, of_document in blocks.items():
+        for block in of_document:
+            holders.setdefault(block_key(block.text), set()).add(groups[document_id])
     return frozenset(key for key, held in holders.items() if len(held) >= FURNITURE_DOCUMENTS)
 
 
@@ -155,4 +154,3 @@ _BEGINNINGS: Final[Mapping[re.Pattern[str], BlockKind]] = {
     _CODE: BlockKind.CODE,
     _OTHER: BlockKind.OTHER,
 }
-

@@ -51,7 +51,11 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "At the end of the day, one thing is clear:",
             "In today's world, this is more relevant than ever:",
         ),
-        that_is_all=("That is basically all there is to it.", "There is not much more to say.", "The rest is up to you."),
+        that_is_all=(
+            "That is basically all there is to it.",
+            "There is not much more to say.",
+            "The rest is up to you.",
+        ),
         all_this="all of this",
     ),
     "de": Phrases(
@@ -93,7 +97,11 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "En conclusion, {subject} restera sans aucun doute d'actualité.",
             "Dans l'ensemble, {subject} mérite l'attention de tous.",
         ),
-        fillers=("Il est important de noter ceci :", "Comme chacun le sait :", "Au bout du compte, une chose est claire :"),
+        fillers=(
+            "Il est important de noter ceci :",
+            "Comme chacun le sait :",
+            "Au bout du compte, une chose est claire :",
+        ),
         that_is_all=("Il n'y a pas grand-chose à ajouter.", "C'est à peu près tout."),
         all_this="tout cela",
     ),
@@ -112,7 +120,11 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "En conclusión, {subject} seguirá siendo relevante en el futuro.",
             "En general, {subject} merece la atención de todos.",
         ),
-        fillers=("Es importante señalar lo siguiente:", "Como todo el mundo sabe:", "Al fin y al cabo, una cosa está clara:"),
+        fillers=(
+            "Es importante señalar lo siguiente:",
+            "Como todo el mundo sabe:",
+            "Al fin y al cabo, una cosa está clara:",
+        ),
         that_is_all=("No hay mucho más que decir.", "Eso es básicamente todo."),
         all_this="todo esto",
     ),

@@ -96,19 +96,22 @@ def document_extracts(
     """
     ordered = sorted(documents, key=lambda document: document.provenance.document_id)
     used = [each for each in ordered if each.provenance.category in categories and is_prose(each)]
-    repeated = furniture(used, groups)
+    blocks_of = {each.provenance.document_id: list(document_blocks(each)) for each in used}
+    repeated = furniture(blocks_of, groups)
     items: list[Extract] = []
     dropped = [_unused(each, categories) for each in ordered if each not in used]
     kinds: Counter[str] = Counter()
     for document in used:
-        blocks = without_furniture(list(document_blocks(document)), repeated)
+        blocks = without_furniture(blocks_of[document.provenance.document_id], repeated)
         kinds.update(block.kind.value for block in blocks)
         found = list(_extracts(document, blocks, extracting))
         items += found
         if not found:
             detail = f"None of its {len(blocks)} blocks holds whole sentences that stand in fewer than three documents."
             dropped.append(Dropped(item=document.provenance.link, reason="no_prose", detail=detail))
-    return Extracts(items=tuple(items), dropped=tuple(dropped), documents=len(ordered), blocks=dict(kinds.most_common()))
+    return Extracts(
+        items=tuple(items), dropped=tuple(dropped), documents=len(ordered), blocks=dict(kinds.most_common())
+    )
 
 
 def _unused(document: CleanedDocument, categories: Sequence[Category]) -> Dropped:
@@ -132,7 +135,7 @@ def _extracts(document: CleanedDocument, blocks: Sequence[Block], extracting: Ex
 
 
 def _runs(blocks: Sequence[Block]) -> Iterator[list[Block]]:
-    """Yield consecutive usable blocks under one heading, which begin with a sentence and announce nothing at the end."""
+    """Yield consecutive usable blocks under one heading; they begin with a sentence and announce nothing at the end."""
     run: list[Block] = []
     for block in blocks:
         if run and (block.kind not in _KEPT or block.heading_path != run[-1].heading_path):

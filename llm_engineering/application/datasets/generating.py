@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 
 from llm_engineering.application.datasets.extracts import Extracts, document_extracts
 from llm_engineering.application.datasets.generation import Generation
-from llm_engineering.application.datasets.generator import Generated, GenerationEstimate, ModelUse, SampleGenerator
-from llm_engineering.application.datasets.grouping import copy_groups, inseparable_groups
+from llm_engineering.application.datasets.generator import GenerationEstimate, ModelUse, SampleGenerator
+from llm_engineering.application.datasets.grouping import Groups, copy_groups, inseparable_groups
 from llm_engineering.application.datasets.splitting import document_sides, split_samples
 from llm_engineering.domain.documents import CleanedDocument
 from llm_engineering.domain.errors import InvalidInputError, TwinError
@@ -110,13 +110,18 @@ def _use_figures(use: ModelUse | None) -> Figures:
     }
 
 
-def run_extracts(documents: Sequence[CleanedDocument], generation: Generation) -> Extracts:
+def required_extracts(documents: Sequence[CleanedDocument], generation: Generation, copies: Groups) -> Extracts:
     """Return the extracts that a run makes samples of.
+
+    Args:
+        documents: Cleaned, each once.
+        generation: What is generated.
+        copies: What `copy_groups` found among the documents.
 
     Raises:
         NoExtractsError: There is none.
     """
-    extracts = document_extracts(documents, generation.extracts, copy_groups(documents), generation.categories)
+    extracts = document_extracts(documents, generation.extracts, copies, generation.categories)
     if not extracts.items:
         raise NoExtractsError(extracts)
     return extracts
@@ -146,25 +151,15 @@ async def generated_samples(
         NoExtractsError: No document gives any.
         LanguageModelError: The language model does not answer any more.
     """
-    extracts = run_extracts(documents, generation)
+    copies = copy_groups(documents)
+    extracts = required_extracts(documents, generation, copies)
     on_planned(await generator.estimate(extracts.items))
     made = await generator.generated(extracts.items, on_progress)
-    groups = inseparable_groups(copy_groups(documents), extracts.items)
+    groups = inseparable_groups(copies, extracts.items)
     sides = document_sides(groups, generation.test_share)
-    return _summary(generation, generator, extracts, made, split_samples(made.samples, sides), groups)
-
-
-def _summary(
-    generation: Generation,
-    generator: SampleGenerator,
-    extracts: Extracts,
-    made: Generated,
-    samples: Sequence[Sample],
-    groups: Mapping[str, str],
-) -> GeneratedSamples:
     return GeneratedSamples(
         kind=generation.kind,
-        items=tuple(samples),
+        items=split_samples(made.samples, sides),
         dropped=(*extracts.dropped, *made.dropped),
         generator=generator.identity,
         contract_hash=generator.contract_hash,

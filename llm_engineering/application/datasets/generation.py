@@ -28,8 +28,8 @@ class Writing(FrozenModel):
     concurrency: int = Field(default=8, ge=1, le=64)
     """Requests at the same time."""
     tries: int = Field(default=3, ge=1, le=10)
-    """How often an extract is asked about whose reply cannot be used; failures of the server are tried again besides, as
-    LANGUAGE_MODEL_TRIES says."""
+    """How often an extract is asked about whose reply cannot be used; failures of the server are tried again besides,
+    as LANGUAGE_MODEL_TRIES says."""
     temperature: float = Field(default=0.7, ge=0, le=2)
     seed: int | None = None
     """Makes sampling repeatable, as far as the model can."""
@@ -50,6 +50,14 @@ class Generation(FrozenModel):
     writing: Writing = Writing()
     test_share: float = Field(default=0.1, ge=0, le=1)
     """Share of the documents whose samples test. Which ones follows from their ids, so it stays the same."""
+
+
+class Checking(FrozenModel):
+    """How samples are checked before they are used, beside the gates themselves."""
+
     max_failed_share: float = Field(default=0.1, ge=0, le=1)
     """The run fails if a larger share of the requests to a language model brought nothing: the model failed, its reply
     could not be used, or the budget was spent. What it replied is kept; the next run goes on from there."""
+    by_meaning: bool = False
+    """Whether answers are compared with their sources by the embedding model too, which takes about a second for each
+    fifty samples."""

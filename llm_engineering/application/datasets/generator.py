@@ -8,6 +8,7 @@ from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import Dropped
 from llm_engineering.domain.samples import Extract, Sample
 
+
 class ModelUse(FrozenModel):
     """What a language model was asked for."""
 
@@ -66,7 +67,11 @@ class GenerationEstimate(FrozenModel):
             kept = f"; all {self.from_store} replies are there from earlier runs" if self.from_store else ""
             return f"{made_of}{kept}. Nothing leaves this machine and nothing is to be paid."
         where = f"to {self.destination}" if self.destination else "nowhere: the model is on this machine"
-        cost = "unknown, as no prices are set" if self.cost is None else f"about {self.cost:.4g}, at most {self.max_cost:.4g}"
+        cost = (
+            "unknown, as no prices are set"
+            if self.cost is None
+            else f"about {self.cost:.4g}, at most {self.max_cost:.4g}"
+        )
         return (
             f"{made_of}. {self.prompts} requests ({self.from_store} more have their reply from earlier runs), "
             f"about {self.prompt_tokens:,} tokens to read and at most {self.max_completion_tokens:,} to write; "

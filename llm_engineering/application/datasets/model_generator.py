@@ -169,7 +169,8 @@ class ModelGenerator:
         reply = read_reply(completion.text, self.kind)
         if reply is None or not reply.samples:
             return [dropped_extract(extract, "nothing_to_ask", "The model found nothing that one would ask.")]
-        return [self._sample(item, place, extract, prompt) for place, item in enumerate(reply.samples)]
+        items: Sequence[InstructPair | PreferenceTriple] = reply.samples
+        return [self._sample(item, place, extract, prompt) for place, item in enumerate(items)]
 
     def _sample(
         self, item: InstructPair | PreferenceTriple, place: int, extract: Extract, prompt: Prompt
@@ -227,5 +228,3 @@ def as_the_author_has_it(words: str, text: str) -> str | None:
     pattern = r"\s+".join(map(re.escape, words.split()))
     found = re.search(pattern, text) if pattern else None
     return found[0] if found else None
-
-

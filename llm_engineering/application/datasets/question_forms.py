@@ -141,9 +141,12 @@ _SPANISH: Final = QuestionForms(
     quotes=("«", "»"),
 )
 NEUTRAL: Final = QuestionForms(
-    about_topic=("{topic}",), about_term=("{term}",), about_both=("{topic}: {term}", "{term} ({topic})"), more=("{term}",),
+    about_topic=("{topic}",),
+    about_term=("{term}",),
+    about_both=("{topic}: {term}", "{term} ({topic})"),
+    more=("{term}",),
     quotes=("", ""),
-)  # fmt: skip
+)
 """For every other language: the author's own words alone, which are in his language."""
 
 FORMS: Final[Mapping[str, QuestionForms]] = MappingProxyType({

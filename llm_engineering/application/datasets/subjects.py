@@ -82,7 +82,9 @@ class Subjects:
     def _telling(self, terms: Iterable[str]) -> list[str]:
         """Return terms once each, by how often they are there and how few extracts have them (tf-idf)."""
         counts = Counter(terms)
-        return sorted(counts, key=lambda term: -counts[term] * log((self._extracts + 1) / self._holding[self.key(term)]))
+        return sorted(
+            counts, key=lambda term: -counts[term] * log((self._extracts + 1) / self._holding[self.key(term)])
+        )
 
     def _pairs(self, text: str) -> Iterator[str]:
         for sentence in _sentences(text):

@@ -17,7 +17,14 @@ from llm_engineering.application.terms.encoding import TermEncoder
 from llm_engineering.domain.identity import identifier
 from llm_engineering.domain.language_models import ModelIdentity
 from llm_engineering.domain.outcomes import Dropped
-from llm_engineering.domain.samples import Extract, InstructSample, PreferenceSample, Sample, SampleKind, SampleProvenance
+from llm_engineering.domain.samples import (
+    Extract,
+    InstructSample,
+    PreferenceSample,
+    Sample,
+    SampleKind,
+    SampleProvenance,
+)
 
 TEMPLATES: Final = ModelIdentity(provider="templates", name="headings-and-terms-1")
 _FENCE: Final = re.compile(r" {0,3}(?:```|~~~)")

@@ -63,9 +63,7 @@ async def _opened_model_generator(
     async with AsyncExitStack() as opened:
         model = language_model(settings, prompts)
         opened.push_async_callback(model.close)
-        replies = SqliteReplies(
-            settings.data_folder / REPLIES_FILE, timeout_seconds=settings.store_timeout_seconds
-        )
+        replies = SqliteReplies(settings.data_folder / REPLIES_FILE, timeout_seconds=settings.store_timeout_seconds)
         opened.push_async_callback(replies.close)
         yield ModelGenerator(
             kind=generation.kind,
