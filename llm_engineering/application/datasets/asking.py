@@ -1,8 +1,10 @@
-"""Asks a language model many things at a time, and keeps each reply before the next question."""
+"""Asks a language model for samples of many extracts at a time, and keeps each reply before the next question."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from llm_engineering.application.datasets.generation import Writing
@@ -72,14 +74,15 @@ class Asking:
         self._replies = replies
         self._kind = kind
         self._writing = writing
+        self._wanted = 0
         self._answered = 0
         self._failed = 0
         self._out_of_budget: BudgetSpentError | None = None
         self.from_store = 0
-        """How many replies were there before."""
+        """How many requests had their reply before."""
 
     async def outcomes(self, requests: Sequence[Request], on_progress: Callable[[int], None]) -> list[Outcome]:
-        """Return what became of each request, in their order.
+        """Return what became of each request, in their order; equal requests are asked once.
 
         One reply that cannot be used costs that reply, and nothing else. When the budget is spent, what is left fails
         as "budget_spent".
@@ -87,18 +90,18 @@ class Asking:
         Raises:
             ModelGoneError: The model failed so often in a row that it is left alone, or five times before any answer.
         """
-        stored = await self._replies.replies([request.key for request in requests])
-        self.from_store = len(stored)
-        found: dict[int, Outcome] = {
-            place: stored[request.key].completion for place, request in enumerate(requests) if request.key in stored
-        }
-        on_progress(len(found))
-        waiting = iter([(place, request) for place, request in enumerate(requests) if place not in found])
+        counts = Counter(request.key for request in requests)
+        stored = await self._replies.replies(list(counts))
+        found: dict[str, Outcome] = {key: reply.completion for key, reply in stored.items()}
+        self._wanted = len(requests)
+        self.from_store = sum(counts[key] for key in found)
+        on_progress(self.from_store)
+        waiting = iter([request for key, request in _by_key(requests).items() if key not in found])
 
         async def work() -> None:
-            for place, request in waiting:
-                found[place] = await self._outcome(request, asked=len(requests))
-                on_progress(1)
+            for request in waiting:
+                found[request.key] = await self._outcome(request)
+                on_progress(counts[request.key])
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -106,33 +109,54 @@ class Asking:
                     group.create_task(work())
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from errors
-        return [found[place] for place in range(len(requests))]
+        return [found[request.key] for request in requests]
 
-    async def _outcome(self, request: Request, *, asked: int) -> Outcome:
-        failure = Failure("no_reply", "It was not asked.")
-        for _ in range(self._writing.tries):
+    async def _outcome(self, request: Request) -> Outcome:
+        try:
+            completion = await self._completion(request.request)
+        except BudgetSpentError as error:
+            self._out_of_budget = error
+            return Failure("budget_spent", str(error))
+        except CircuitOpenError as error:
+            raise ModelGoneError(error, self.from_store + self._answered, self._wanted) from error
+        except BrokenReplyError as error:
+            return Failure("broken_reply", f"{type(error).__name__}: {error}")
+        except LanguageModelError as error:
+            self._failed += 1
+            if self._failed >= _FAILURES_AT_FIRST and not self._answered and not self.from_store:
+                raise ModelGoneError(error, 0, self._wanted) from error
+            return Failure("model_failed", f"{type(error).__name__}: {error}")
+        self._answered += 1
+        document_id = request.extract.provenance.document_id
+        await self._replies.keep(StoredReply(key=request.key, document_id=document_id, completion=completion))
+        return completion
+
+    async def _completion(self, request: ModelRequest) -> Completion:
+        """Return the first reply that is whole, else the last one that holds samples at all.
+
+        Raises:
+            BrokenReplyError: None holds any.
+            LanguageModelError: The model failed.
+        """
+        partial: Completion | None = None
+        for tried in count(1):
             if self._out_of_budget is not None:
-                return Failure("budget_spent", str(self._out_of_budget))
+                raise self._out_of_budget
             try:
-                completion = await self._usable(request.request)
-            except BudgetSpentError as error:
-                self._out_of_budget = error
-                continue
-            except CircuitOpenError as error:
-                raise ModelGoneError(error, self.from_store + self._answered, asked) from error
-            except BrokenReplyError as error:
-                failure = Failure("broken_reply", f"{type(error).__name__}: {error}")
-            except LanguageModelError as error:
-                self._note(error, asked)
-                return Failure("model_failed", f"{type(error).__name__}: {error}")
+                completion, is_whole = await self._tried(request)
+            except BrokenReplyError:
+                if tried >= self._writing.tries and partial is None:
+                    raise
             else:
-                self._answered += 1
-                await self._keep(request, completion)
-                return completion
-        return failure if self._out_of_budget is None else Failure("budget_spent", str(self._out_of_budget))
+                if is_whole:
+                    return completion
+                partial = completion
+            if tried >= self._writing.tries and partial is not None:
+                return partial
+        raise AssertionError  # count() does not end
 
-    async def _usable(self, request: ModelRequest) -> Completion:
-        """Return a reply that samples can be read from, mended if it has to be.
+    async def _tried(self, request: ModelRequest) -> tuple[Completion, bool]:
+        """Return one reply that samples can be read from, mended if it has to be, and whether it is whole.
 
         Raises:
             BrokenReplyError: It holds none, or was held back by the provider.
@@ -140,24 +164,21 @@ class Asking:
         try:
             completion = await self._model.completion(request)
         except ReplyNotOfSchemaError as error:
-            mended = read_reply(error.reply, self._kind)
-            if mended is None:
+            read = read_reply(error.reply, self._kind)
+            if read is None:
                 raise
-            return _counted_here(request, error.reply).model_copy(update={"text": mended.model_dump_json()})
+            mended = _counted_here(request, error.reply)
+            return mended.model_copy(update={"text": read.reply.model_dump_json()}), read.is_whole
         if completion.finish_reason is FinishReason.FILTERED:
             raise BrokenReplyError("The provider held the reply back.", remedy="Leave such documents out.")
-        if read_reply(completion.text, self._kind) is None:
+        read = read_reply(completion.text, self._kind)
+        if read is None:
             raise ReplyNotOfSchemaError(completion.text, "there is no sample")
-        return completion
+        return completion, read.is_whole
 
-    async def _keep(self, request: Request, completion: Completion) -> None:
-        document_id = request.extract.provenance.document_id
-        await self._replies.keep(StoredReply(key=request.key, document_id=document_id, completion=completion))
 
-    def _note(self, error: LanguageModelError, asked: int) -> None:
-        self._failed += 1
-        if self._failed >= _FAILURES_AT_FIRST and not self._answered and not self.from_store:
-            raise ModelGoneError(error, 0, asked) from error
+def _by_key(requests: Sequence[Request]) -> dict[str, Request]:
+    return {request.key: request for request in requests}
 
 
 def _counted_here(request: ModelRequest, reply: str) -> Completion:

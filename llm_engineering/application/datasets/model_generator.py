@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Final
 
 from pydantic import JsonValue
@@ -90,7 +91,7 @@ class ModelGenerator:
         """
         requests = self._requests(await self._prompt(), extracts)
         stored = await self.replies.replies([request.key for request in requests])
-        waiting = [request.request for request in requests if request.key not in stored]
+        waiting = [each.request for each in {each.key: each for each in requests}.values() if each.key not in stored]
         texts = [message.content for request in waiting for message in request.messages]
         expected = TokenUsage(
             prompt_tokens=sum(map(counted_tokens, texts)) * 4 // 3,
@@ -105,7 +106,7 @@ class ModelGenerator:
             documents=len({each.provenance.document_id for each in extracts}),
             extracts=len(extracts),
             prompts=len(waiting),
-            from_store=len(requests) - len(waiting),
+            from_store=sum(request.key in stored for request in requests),
             sent_characters=sum(map(len, texts)),
             prompt_tokens=expected.prompt_tokens,
             max_completion_tokens=expected.completion_tokens,
@@ -166,10 +167,10 @@ class ModelGenerator:
         return Request(extract, request, request_key(self.identity, request))
 
     def _of_reply(self, completion: Completion, extract: Extract, prompt: Prompt) -> list[Sample | Dropped]:
-        reply = read_reply(completion.text, self.kind)
-        if reply is None or not reply.samples:
+        read = read_reply(completion.text, self.kind)
+        if read is None or not read.reply.samples:
             return [dropped_extract(extract, "nothing_to_ask", "The model found nothing that one would ask.")]
-        items: Sequence[InstructPair | PreferenceTriple] = reply.samples
+        items: Sequence[InstructPair | PreferenceTriple] = read.reply.samples
         return [self._sample(item, place, extract, prompt) for place, item in enumerate(items)]
 
     def _sample(
@@ -224,7 +225,13 @@ class ModelGenerator:
 
 
 def as_the_author_has_it(words: str, text: str) -> str | None:
-    """Return the place of a text that has some words, with its own white space; None if they do not stand there."""
-    pattern = r"\s+".join(map(re.escape, words.split()))
-    found = re.search(pattern, text) if pattern else None
-    return found[0] if found else None
+    """Return the place of a text that has some words, with its own white space; None if they do not stand there.
+
+    The prompt shows some signs as HTML character references, which a model may copy: they count as what they stand for.
+    """
+    for each in (words, unescape(words)):
+        pattern = r"\s+".join(map(re.escape, each.split()))
+        found = re.search(pattern, text) if pattern else None
+        if found is not None:
+            return found[0]
+    return None

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -54,7 +55,16 @@ _ITEM_TYPES: Final[dict[SampleKind, type[InstructPair | PreferenceTriple]]] = {
 }
 
 
-def read_reply(text: str, kind: SampleKind) -> Reply | None:
+@dataclass(frozen=True, slots=True)
+class ReadReply:
+    """The samples of a reply."""
+
+    reply: Reply
+    is_whole: bool
+    """Whether nothing that the model wrote is missing; not so if the reply broke off, or a sample lacks something."""
+
+
+def read_reply(text: str, kind: SampleKind) -> ReadReply | None:
     """Return the samples of a reply, also of a broken one; None if nothing of it can be used.
 
     A reply that is as it should be is taken as it is, with no samples if it says so. Of any other those samples are
@@ -62,33 +72,41 @@ def read_reply(text: str, kind: SampleKind) -> Reply | None:
     something, a list without the object around it, or an end that is missing.
     """
     try:
-        return REPLY_TYPES[kind].model_validate_json(text)
+        return ReadReply(REPLY_TYPES[kind].model_validate_json(text), is_whole=True)
     except ValidationError:
-        found = tuple(_whole(text, kind))
-    return REPLY_TYPES[kind].model_validate({"samples": found}) if found else None
+        objects, is_whole = _objects(text)
+    items = [_item(each, kind) for each in objects]
+    found = [item for item in items if item is not None]
+    if not found:
+        return None
+    reply = REPLY_TYPES[kind].model_validate({"samples": found})
+    return ReadReply(reply, is_whole=is_whole and len(found) == len(items))
 
 
-def _whole(text: str, kind: SampleKind) -> Iterator[InstructPair | PreferenceTriple]:
+def _item(value: Mapping[str, Any], kind: SampleKind) -> InstructPair | PreferenceTriple | None:
     item_type = _ITEM_TYPES[kind]
-    for item in _objects(text):
-        try:
-            yield item_type.model_validate({name: item.get(name) for name in item_type.model_fields})
-        except ValidationError:  # it lacks something; the others are whole all the same
-            continue
+    try:
+        return item_type.model_validate({name: value.get(name) for name in item_type.model_fields})
+    except ValidationError:  # it lacks something; the others are whole all the same
+        return None
 
 
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects of the list of samples that a text holds, as far as they can be read."""
+def _objects(text: str) -> tuple[list[dict[str, Any]], bool]:
+    """Return the JSON objects of the list in a text, as far as they can be read, and whether these are all."""
     begun = _ARRAY.search(text)
     rest = text[begun.end() :] if begun else ""
+    found: list[dict[str, Any]] = []
+    is_whole = True
     while (place := rest.find("{")) >= 0:
         rest = rest[place:]
         read = _first_object(rest) or _first_object(_TRAILING_COMMA.sub("", rest))
         if read is None:
             rest = rest[1:]
+            is_whole = False
             continue
         value, rest = read
-        yield value
+        found.append(value)
+    return found, is_whole and "]" in rest
 
 
 def _first_object(text: str) -> tuple[dict[str, Any], str] | None:
