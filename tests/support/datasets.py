@@ -31,9 +31,7 @@ def document(text: str, document_id: str = "one", **changes: Any) -> CleanedDocu
     return CleanedDocument(provenance=source(document_id, **changes), text=text)
 
 
-def extract(
-    text: str, *headings: str, document_id: str = "one", start: int = 0, **changes: Any
-) -> Extract:
+def extract(text: str, *headings: str, document_id: str = "one", start: int = 0, **changes: Any) -> Extract:
     return Extract(
         provenance=source(document_id, **changes),
         text=text,
@@ -58,4 +56,3 @@ def good_reply(kind: SampleKind, text: str) -> str:
     if kind is SampleKind.PREFERENCE:
         sample = {"instruction": sample["instruction"], "chosen": sentence, "rejected": f"It depends on {subject}."}
     return json.dumps({"samples": [sample]})
-

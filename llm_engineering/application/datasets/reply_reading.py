@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.samples import SampleKind
 
-_TRAILING_COMMA: Final = re.compile(r",(?=\s*[\]}])")
+_STRING_OR_TRAILING_COMMA: Final = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[\]}])', re.DOTALL)
 _DECODER: Final = json.JSONDecoder(strict=False)
 """Takes line breaks inside strings, which models often forget to escape."""
 _ARRAY: Final = re.compile(r'"samples"\s*:\s*\[|^\s*\[')
@@ -99,7 +99,7 @@ def _objects(text: str) -> tuple[list[dict[str, Any]], bool]:
     is_whole = True
     while (place := rest.find("{")) >= 0:
         rest = rest[place:]
-        read = _first_object(rest) or _first_object(_TRAILING_COMMA.sub("", rest))
+        read = _first_object(rest) or _first_object(_without_trailing_commas(rest))
         if read is None:
             rest = rest[1:]
             is_whole = False
@@ -107,6 +107,10 @@ def _objects(text: str) -> tuple[list[dict[str, Any]], bool]:
         value, rest = read
         found.append(value)
     return found, is_whole and "]" in rest
+
+
+def _without_trailing_commas(text: str) -> str:
+    return _STRING_OR_TRAILING_COMMA.sub(lambda found: found[0] if found[0].startswith('"') else "", text)
 
 
 def _first_object(text: str) -> tuple[dict[str, Any], str] | None:

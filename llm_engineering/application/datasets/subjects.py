@@ -50,7 +50,8 @@ class Subjects:
         for heading in (*reversed(extract.heading_path), source.title):
             found = without_author(asked(heading), source.author_full_name)
             words = [word for word in found.casefold().split() if word.strip(":,.!?…&") not in GENERIC_WORDS]
-            if self.key(" ".join(words)) and found.strip(" ?").casefold() != source.author_full_name.casefold():
+            is_telling = any(map(str.isalpha, found)) and self.key(" ".join(words))
+            if is_telling and found.strip(" ?").casefold() != source.author_full_name.casefold():
                 return found.rstrip(".") if len(found.split()) <= _MAX_TOPIC_WORDS else None
         return None
 

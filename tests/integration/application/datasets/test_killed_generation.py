@@ -120,9 +120,7 @@ def started(documents: Path, kind: SampleKind, data: Path, stub: OpenAIStub) -> 
     }
     command = ["-m", "tests.support.generating_process", str(documents), kind.value, str(data / "samples.json")]
     data.mkdir(exist_ok=True)
-    return subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
 
 
 def samples(documents: Path, kind: SampleKind, data: Path, stub: OpenAIStub) -> dict[str, Any]:

@@ -92,9 +92,7 @@ def test_no_answer_of_the_test_side_stands_in_a_document_of_the_other(made: Made
     trained = document_ids(made.dataset.train)
     seen = "\n".join(" ".join(each.text.split()) for each in made.documents if each.provenance.document_id in trained)
 
-    assert [
-        sample.answers[0] for sample in made.dataset.test if " ".join(sample.answers[0].split()) in seen
-    ] == []
+    assert [sample.answers[0] for sample in made.dataset.test if " ".join(sample.answers[0].split()) in seen] == []
 
 
 def test_good_answers_are_the_authors(made: Made) -> None:
