@@ -36,8 +36,8 @@ class Languages(FrozenModel):
 
     expected: tuple[str, ...] = ()
     """ISO 639-1; empty: the language of its document, else the one that most samples are in."""
-    min_probability: float = Field(default=0.9, ge=0, le=1)
-    """How sure of another language the detector must be."""
+    min_probability: float = Field(default=0.1, ge=0, le=1)
+    """How probable the expected language must be at least, as the detector says."""
 
 
 class Lengths(FrozenModel):
@@ -60,7 +60,7 @@ class Contamination(FrozenModel):
     run_words: int = Field(default=8, ge=3)
     """Length of the runs of words that are compared."""
     max_share: float = Field(default=0.3, ge=0, le=1)
-    """Most runs of an evaluation text that a sample may have, as a share."""
+    """Most runs that a sample and an evaluation text may have in common, as a share of those of the shorter one."""
 
 
 class Balance(FrozenModel):

@@ -1,6 +1,6 @@
 """What the gates need from libraries: detectors, as Protocols; adapters live in `infrastructure/datasets`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,8 +30,12 @@ class TextDetector(Protocol):
 class LanguageDetector(Protocol):
     """Tells the language of a text."""
 
-    def language(self, text: str) -> tuple[str, float] | None:
-        """Return the language as ISO 639-1 and its probability; None for a text that is too short to tell."""
+    def language(self, text: str) -> str | None:
+        """Return the likeliest language, as ISO 639-1; None for a text that is in none, such as a table."""
+        ...
+
+    def probabilities(self, text: str) -> Mapping[str, float]:
+        """Return how probable each language is, as ISO 639-1; empty for a text that is in none."""
         ...
 
 

@@ -1,5 +1,6 @@
 """The detectors of the gates, built from libraries."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -52,16 +53,24 @@ class TextLanguage:
     def __init__(self) -> None:
         self._loading = Lock()
 
-    def language(self, text: str) -> tuple[str, float] | None:
-        """Return the language as ISO 639-1 and its probability; None for what is in no language or empty.
+    def language(self, text: str) -> str | None:
+        """Return the likeliest language, as ISO 639-1; None for what is in no language or empty.
 
         Styled letters, which Unicode has for mathematics and people for emphasis, count as letters.
         """
         if not any(map(str.isalpha, text)):
             return None
         with self._loading:
-            language, probability = self._identifier.classify(normalize("NFKC", text))
-        return None if language == _NO_LANGUAGE else (str(language), float(probability))
+            language, _ = self._identifier.classify(normalize("NFKC", text))
+        return None if language == _NO_LANGUAGE else str(language)
+
+    def probabilities(self, text: str) -> Mapping[str, float]:
+        """Return how probable each language is, as ISO 639-1; empty for what is in no language or empty."""
+        if self.language(text) is None:
+            return {}
+        with self._loading:
+            ranked = self._identifier.rank(normalize("NFKC", text))
+        return {str(language): float(probability) for language, probability in ranked if language != _NO_LANGUAGE}
 
     @cached_property
     def _identifier(self) -> "LanguageIdentifier":

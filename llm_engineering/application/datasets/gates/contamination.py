@@ -28,12 +28,16 @@ class _Exam:
                 self._holders.setdefault(run, []).append(place)
 
     def most_shared(self, text: str) -> tuple[int, float]:
-        """Return the place of the text that shares the largest part of its runs, and that part; 0 if none does."""
+        """Return the place of the text that has most in common with another one, and how much.
+
+        That is the part of the runs of the shorter one that the other has; 0 if no text has any.
+        """
         counts: dict[int, int] = {}
-        for run in runs(words(text), self._run_words):
+        found = runs(words(text), self._run_words)
+        for run in found:
             for place in self._holders.get(run, ()):
                 counts[place] = counts.get(place, 0) + 1
-        shares = ((count / self.sizes[place], place) for place, count in counts.items())
+        shares = ((count / min(self.sizes[place], len(found)), place) for place, count in counts.items())
         part, place = max(shares, default=(0.0, 0))
         return place, part
 
@@ -69,8 +73,8 @@ def _shared(sample: Sample, exam: _Exam, contamination: Contamination) -> str | 
         if part > contamination.max_share:
             name, known = exam.texts[place]
             return (
-                f"It has {part:.0%} of the runs of {contamination.run_words} words of a text of {name!r}, allowed are "
-                f'{contamination.max_share:.0%}: "{shortened(known)}".'
+                f"It shares {part:.0%} of the runs of {contamination.run_words} words with a text of {name!r}, allowed "
+                f'are {contamination.max_share:.0%}: "{shortened(known)}".'
             )
     return None
 

@@ -1,7 +1,10 @@
 """Answers that are broken, and answers that stop in mid-sentence."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from llm_engineering.application.datasets.gates.sources import Sources
@@ -10,7 +13,7 @@ from llm_engineering.application.datasets.gates.verdicts import Refused, good_an
 from llm_engineering.domain.samples import PreferenceSample, RejectionReason, Sample
 
 _REPLACEMENT: Final = re.compile("\ufffd|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\\\\u[0-9a-fA-F]{4}")
-_MOJIBAKE: Final = re.compile("â€[™œ\x9d“”¦\u0153\u2122\u009d]|Ã[\u0080-\u00bf©¨¼¶¤]|Â[\u00a0\u00bb«»]")  # noqa: RUF001
+_MOJIBAKE: Final = re.compile("â€[™œ\x9d“”¦\u0153\u2122\u009d]|Ã[\u0080-\u00bf©¨¼¶¤]|Â[\u00a0\u00bb«»]")
 _WRAPPED: Final = re.compile(r"\A\s*(?:\{\s*\"|\[\s*\{\s*\")")
 _FENCE: Final = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 _ENDED: Final = re.compile(
@@ -23,6 +26,7 @@ _ITEM: Final = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+\S")
 _BLOCK_END: Final = re.compile(r"\A[^\S\n]*(?:\n[^\S\n]*(?:\n|[-*+•>#|]|\d{1,3}[.)]\s|```|~~~|\Z)|\Z)")
 _LEADING: Final = re.compile(r"\A[\"'”’»)\]}*_`~.!?]*")  # noqa: RUF001 - quotes as people type them
 _TAIL_WORDS: Final = 6
+_FOLLOWING_READ: Final = 200
 _SHORT_WORDS: Final = 8
 _LOOPED_WORDS: Final = 5
 _MOST_REPEATED: Final = 0.3
@@ -80,6 +84,7 @@ class TruncationGate:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self._texts: dict[str, _Text] = {}
 
     def __call__(self, sample: Sample) -> Refused | None:
         """Return where an answer stops; None if it ends."""
@@ -87,10 +92,16 @@ class TruncationGate:
         if len(_FENCE.findall(answer)) % 2:
             return _stops(answer, "inside a block of code")
         document = self._sources.document_text(sample)
-        follows = _following(answer, document) if document else None
+        follows = self._text(sample, document).after(answer.split()[-_TAIL_WORDS:]) if document else None
         if follows is not None:
             return None if _ends_there(answer, follows) else _stops(answer, "where its document goes on")
         return None if _ends(answer) else _stops(answer, "in mid-sentence")
+
+    def _text(self, sample: Sample, document: str) -> "_Text":
+        document_id = sample.provenance.source.document_id if sample.provenance else ""
+        if document_id not in self._texts:
+            self._texts[document_id] = _Text(document)
+        return self._texts[document_id]
 
 
 def _stops(answer: str, where: str) -> Refused:
@@ -99,12 +110,26 @@ def _stops(answer: str, where: str) -> Refused:
     )
 
 
-def _following(answer: str, document: str) -> str | None:
-    """Return what follows in a document after the last words of an answer; None if they do not stand there."""
-    tail = " ".join(answer.split()[-_TAIL_WORDS:])
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in tail.split()))
-    found = pattern.search(document)
-    return document[found.end() :] if found else None
+class _Text:
+    """A document in which words are looked for, whatever white space parts them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        found = list(re.finditer(r"\S+", text))
+        self._joined = " ".join(match[0] for match in found)
+        self._starts = [match.start() for match in found]
+        lengths = (match.end() - match.start() + 1 for match in found)
+        self._joined_starts = list(accumulate(lengths, initial=0))
+
+    def after(self, words: Sequence[str]) -> str | None:
+        """Return what follows words in the text, the last of which may be cut off; None if they do not stand there."""
+        tail = " ".join(words)
+        place = self._joined.find(tail)
+        if place < 0 or not tail:
+            return None
+        last = place + len(tail) - 1
+        number = bisect_right(self._joined_starts, last) - 1
+        return self._text[self._starts[number] + last - self._joined_starts[number] + 1 :][:_FOLLOWING_READ]
 
 
 def _ends_there(answer: str, follows: str) -> bool:

@@ -12,7 +12,6 @@ with the passages of all documents that share the most of its stems.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 from llm_engineering.application.answer.support import Pair, claim_text, pairs_of, share
@@ -31,6 +30,7 @@ _NEGATION: Final = re.compile(
     r"\b(?:not|never|no|none|nor|neither|nobody|nothing|without|cannot|hardly|\w+n['’]t)\b"  # noqa: RUF001 - apostrophes
 )
 _NAME: Final = re.compile(r"(?<![\w'’.@/-])[^\W\d_](?:[\w'’]|[-.](?=\w))*")  # noqa: RUF001 - apostrophes
+_MIXED: Final = re.compile(r"[a-z][A-Z]|\d")
 _LABEL: Final = re.compile(r"^\s*(?:#{1,6}\s|\*\*[^*\n]+\*\*:?\s*$|[-*+]\s*\*\*[^*\n]+\*\*)")
 
 
@@ -120,6 +120,7 @@ class _Claim:
     """A sentence of an answer."""
 
     text: str
+    """As it stands there."""
     words: int
     stems: list[int]
     pairs: list[Pair]
@@ -129,7 +130,7 @@ class _Claim:
     def of(cls, sentence: str, encoder: TermEncoder) -> "_Claim":
         text = claim_text(sentence)
         stems = encoder.stems(text)
-        return cls(text, len(text.split()), stems, pairs_of(stems), numbers_in(text))
+        return cls(sentence, len(text.split()), stems, pairs_of(stems), numbers_in(text))
 
     def support(self, passage: SourceText) -> float:
         """Return from 0 to 1 how far a passage says the same."""
@@ -170,8 +171,7 @@ def _new_names(claims: Sequence[_Claim], vocabulary: frozenset[str]) -> set[str]
 
 
 def _looks_like_name(word: str, *, begins: bool) -> bool:
-    is_mixed = any(before.islower() and after.isupper() for before, after in pairwise(word))
-    return is_mixed or any(map(str.isdigit, word)) or (word[0].isupper() and not begins)
+    return _MIXED.search(word) is not None or (word[0].isupper() and not begins)
 
 
 def _fault(report: GroundingReport, grounding: Grounding) -> str | None:

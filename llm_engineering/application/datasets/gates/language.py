@@ -1,5 +1,6 @@
 """Samples in another language than they should be."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -16,10 +17,20 @@ _SET_PARTS: Final = 500
 _FEWEST_LETTERS: Final = 24
 """Shorter pieces are names as often as sentences."""
 _FEWEST_LETTERS_OF_PART: Final = 60
-"""Pieces of an answer that has several are looked at one by one from this length on."""
-_READ_CHARACTERS: Final = 400
+"""Paragraphs of an answer that has several are looked at one by one from this length on."""
+_LETTERS_PER_SIGN: Final = 3
+"""What a sign counts of scripts that write a syllable or a word with it."""
+_MOST_SIGNS: Final = 0.15
+"""Signs per letter; prose has some 0.04, code more than 0.2."""
+_READ_CHARACTERS: Final = 250
 """What is read of a piece; its language shows by then."""
 _READ_DOCUMENT_CHARACTERS: Final = 3000
+_SURE: Final = 0.9
+_INDENTED: Final = re.compile(r"^(?: {4}|\t).*$", re.MULTILINE)
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_SYLLABLE: Final = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
+_SIGN: Final = re.compile(r"[^\w\s]|_")
+_PARAGRAPHS: Final = re.compile(r"\n\s*\n")
 
 
 class LanguageGate:
@@ -40,12 +51,16 @@ class LanguageGate:
         if not expected:
             return None
         for name, piece in _pieces(sample):
-            found = self._detector.language(piece)
-            if found and found[0] not in expected and found[1] >= self._languages.min_probability:
+            likeliest = self._detector.language(piece)
+            if likeliest is None or likeliest in expected:
+                continue
+            found = self._detector.probabilities(piece)
+            probability = sum(found.get(language, 0.0) for language in expected)
+            if probability < self._languages.min_probability:
                 return Refused(
                     RejectionReason.WRONG_LANGUAGE,
-                    f"Its {name} is {found[0]!r} with probability {found[1]:.2f} (from {self._languages.min_probability:g} "
-                    f"on that counts), expected is {' or '.join(map(repr, expected))}.",
+                    f"The probability that its {name} is in {' or '.join(map(repr, expected))} is {probability:.3f}, "
+                    f"needed is {self._languages.min_probability:g}; it looks like {likeliest!r}.",
                 )
         return None
 
@@ -56,10 +71,10 @@ class LanguageGate:
             return ()
         document_id = sample.provenance.source.document_id
         if document_id not in self._of_documents:
-            prose = _prose(text)[:_READ_DOCUMENT_CHARACTERS]
-            found = self._detector.language(prose)
-            sure = found is not None and found[1] >= self._languages.min_probability
-            self._of_documents[document_id] = found[0] if found and sure else None
+            found = self._detector.probabilities(_prose(text)[:_READ_DOCUMENT_CHARACTERS])
+            likeliest = max(found, key=lambda language: found[language], default=None)
+            is_sure = likeliest is not None and found[likeliest] >= _SURE
+            self._of_documents[document_id] = likeliest if is_sure else None
         language = self._of_documents[document_id]
         return (language,) if language else ()
 
@@ -67,35 +82,43 @@ class LanguageGate:
         if self._languages.expected or all(sample.provenance for sample in samples):
             return self._languages.expected
         step = max(1, len(samples) // _SET_PARTS)
-        found = [self._detector.language(_prose(good_answer(each))[:_READ_CHARACTERS]) for each in samples[::step]]
-        common = Counter(each[0] for each in found if each).most_common(1)
+        found = (self._detector.language(_prose(good_answer(each))[:_READ_CHARACTERS]) for each in samples[::step])
+        common = Counter(language for language in found if language).most_common(1)
         return (common[0][0],) if common else ()
 
 
 def _pieces(sample: Sample) -> Iterator[tuple[str, str]]:
-    """Yield the pieces of a sample that are long enough to tell: the instruction, the answer, its paragraphs."""
+    """Yield the pieces of a sample that are long enough to tell: instruction and answer, or their paragraphs."""
     for name, text in (("instruction", sample.instruction), ("answer", good_answer(sample))):
         prose = _prose(text)
-        if _letters(prose) >= _FEWEST_LETTERS:
-            yield name, prose[:_READ_CHARACTERS]
-        parts = [part for line in prose.split("\n") for part in _chunks(line)]
+        parts = [part for part in _parts(prose) if _is_prose(part, _FEWEST_LETTERS_OF_PART)]
         if len(parts) > 1:
-            for part in parts:
-                if _letters(part) >= _FEWEST_LETTERS_OF_PART:
-                    yield f"{name}, in a part of it,", part[:_READ_CHARACTERS]
+            yield from ((f"{name}, in a part of it,", part) for part in parts)
+        elif _is_prose(prose, _FEWEST_LETTERS):
+            yield name, prose[:_READ_CHARACTERS]
 
 
-def _chunks(line: str) -> list[str]:
-    """Return the pieces of a long line, cut at spaces."""
-    if len(line) <= _READ_CHARACTERS:
-        return [line] if line.strip() else []
-    middle = line.find(" ", _READ_CHARACTERS)
-    return [line] if middle < 0 else [line[:middle], *_chunks(line[middle:])]
+def _parts(text: str) -> list[str]:
+    """Return the paragraphs of a text, long ones cut at spaces."""
+    parts = []
+    for paragraph in _PARAGRAPHS.split(text):
+        rest = paragraph
+        while len(rest) > _READ_CHARACTERS and (space := rest.find(" ", _READ_CHARACTERS)) > 0:
+            parts.append(rest[:space])
+            rest = rest[space:]
+        parts.append(rest)
+    return parts
 
 
 def _prose(text: str) -> str:
-    return without_addresses(without_code(text)).strip()
+    """Return a text without addresses and code, that of indented lines included."""
+    return _INDENTED.sub("", without_addresses(without_code(text))).strip()
 
 
-def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
+def _is_prose(text: str, fewest_letters: int) -> bool:
+    """Whether a text has enough letters, and not too many other signs: code and tables are in no language.
+
+    Signs of scripts that write a syllable or a word with each count as some letters.
+    """
+    letters = len(_LETTER.findall(text)) + (_LETTERS_PER_SIGN - 1) * len(_SYLLABLE.findall(text))
+    return letters >= fewest_letters and len(_SIGN.findall(text)) <= _MOST_SIGNS * letters

@@ -28,8 +28,10 @@ class LikeTexts:
     """Finds, for each of some texts, those of the others that are at least as alike as a threshold."""
 
     def __init__(self, texts: Sequence[str], threshold: float) -> None:
-        from datasketch import MinHashLSH
+        from datasketch import MinHash, MinHashLSH
 
+        # The members are hashes already: they are handed on as they are.
+        self._empty = MinHash(num_perm=_HASHES, seed=_SEED, scheme="affine32", hashfunc=int)
         self._threshold = threshold
         self._words = [frozenset(words(text)) for text in texts]
         self._weights = _weights(self._words)
@@ -61,10 +63,7 @@ class LikeTexts:
 
     def _signature(self, place: int) -> "MinHash":
         if place not in self._hashes:
-            from datasketch import MinHash
-
-            # The members are hashes already: they are handed on as they are.
-            signature = MinHash(num_perm=_HASHES, seed=_SEED, scheme="affine32", hashfunc=int)
+            signature = self._empty.copy()
             signature.update_batch([number for word in self._words[place] for number in self._numbers[word]])
             self._hashes[place] = signature
         return self._hashes[place]

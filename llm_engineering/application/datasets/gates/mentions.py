@@ -26,15 +26,17 @@ _MENTION: Final = re.compile(
     | \b(?:the|this|that|these)\s+{_GIVEN}\s+{_SEEN}\b
     | \b{_SEEN}\s+(?:that\s+(?:is|was|are|were)\s+)?(?:given|provided|above|below|presented)\b(?!\s+(?:by|to)\s+the\s+
           (?:user|client|model))
-    | \b(?:mentioned|described|stated|listed|discussed|outlined|presented|shown|highlighted)\s+(?:above|below|here|earlier)\b
+    | \b(?:mentioned|described|stated|listed|discussed|outlined|presented|shown|highlighted)\s+
+          (?:above|below|here|earlier)\b
     | \bas\s+(?:mentioned|described|stated|discussed)\s+(?:in|by)\s+(?:it|this|the\s+author\s+here)\b
-    | \b(?:im|in\s+dem|in\s+diesem|laut\s+dem)\s+(?:obigen\s+|gegebenen\s+|folgenden\s+)?(?:Text|Auszug|Abschnitt|Kontext)\b
-    | \b(?:dans|selon|d['’]après)\s+(?:le|ce|l['’])\s*(?:texte|extrait|passage|contexte)\b
+    | \b(?:im|in\s+dem|in\s+diesem|laut\s+dem)\s+(?:obigen\s+|gegebenen\s+|folgenden\s+)?
+          (?:Text|Auszug|Abschnitt|Kontext)\b
+    | \b(?:dans|selon|d['\u2019]après)\s+(?:le|ce|l['\u2019])\s*(?:texte|extrait|passage|contexte)\b
     | \b(?:en|según)\s+(?:el|este)\s+(?:texto|extracto|pasaje|contexto)\b
     | \b(?:nel|in\s+questo|secondo\s+il)\s+(?:testo|brano|contesto)\b
     """,
     re.VERBOSE | re.IGNORECASE,
-)  # noqa: RUF001 - apostrophes as people type them
+)
 
 
 def mention(sample: Sample) -> Refused | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -198,5 +199,5 @@ def _passages(document: SourceText) -> list[SourceText]:
         pieces[-1].append(sentence.text)
         length += len(sentence.text.split())
     halves = ["\n".join(piece) for piece in pieces]
-    joined = [f"{one}\n{other}" for one, other in zip(halves, halves[1:], strict=False)] or halves
+    joined = [f"{one}\n{other}" for one, other in pairwise(halves)] or halves
     return [document.piece(text) for text in joined]
