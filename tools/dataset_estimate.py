@@ -29,7 +29,7 @@ def print_estimates(runs: Sequence[PreparedRun]) -> None:
         if isinstance(parameters, GenerateDatasets):
             estimate = asyncio.run(_estimate(Settings(), parameters))
             rows = list(_rows(estimate))
-            print_table(f"A {parameters.generation.kind} set would take", ("what", "how much"), rows)
+            print_table(f"A data set of the kind {parameters.generation.kind} would take", ("what", "how much"), rows)
             click.echo()
     click.echo("Nothing was asked or run: this was a dry run.")
 

@@ -1,5 +1,6 @@
 """Step: what the gates leave of samples."""
 
+from pathlib import Path
 from typing import Annotated
 
 from zenml import step
@@ -11,6 +12,7 @@ from llm_engineering.application.datasets.generation import Checking
 from llm_engineering.application.preprocess.cleaning import CleanedDocuments
 from llm_engineering.domain.samples import GatedDataset
 from llm_engineering.infrastructure.datasets.detectors import dataset_detectors
+from llm_engineering.infrastructure.datasets.reading import read_texts
 from llm_engineering.infrastructure.factory import embedder
 from llm_engineering.settings import Settings
 from steps.datasets.materializer import DatasetMaterializer
@@ -29,6 +31,7 @@ def gate_samples(
             documents.items,
             gates,
             dataset_detectors(),
+            {name: read_texts(Path(name)) for name in checking.evaluation_files},
             embedder=embedder(Settings()) if checking.by_meaning else None,
             on_progress=advance,
         )

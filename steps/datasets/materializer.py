@@ -74,6 +74,12 @@ def dataset_of(lines: Iterator[str], data_type: type[GatedDataset] = GatedDatase
     return data_type.model_validate({**fields, **lists})
 
 
+def dataset_json(dataset: GatedDataset) -> str:
+    """Return a data set as one JSON object for other programs, with its figures."""
+    content = {"type": "GatedDataset", **dataset.model_dump(mode="json"), "figures": dataset_figures(dataset)}
+    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
 def dataset_figures(dataset: GatedDataset) -> Figures:
     """Return what a person wants to know of a data set at a glance."""
     documents = {

@@ -1,12 +1,14 @@
 """How training data is generated: what the YAML file of a run says."""
 
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from llm_engineering.application.datasets.extracts import Extracting
 from llm_engineering.domain.documents import Category
+from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.samples import SampleKind
 
@@ -52,12 +54,32 @@ class Generation(FrozenModel):
     """Share of the documents whose samples test. Which ones follows from their ids, so it stays the same."""
 
 
+class NoEvaluationFileError(InvalidInputError):
+    """An evaluation set is not where it is said to be."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is no file {name!r} with an evaluation set.",
+            remedy="Correct `checking.evaluation_files`; paths begin where the command is run.",
+        )
+        self.name = name
+
+
 class Checking(FrozenModel):
     """How samples are checked before they are used, beside the gates themselves."""
 
     max_failed_share: float = Field(default=0.1, ge=0, le=1)
     """The run fails if a larger share of the requests to a language model brought nothing: the model failed, its reply
     could not be used, or the budget was spent. What it replied is kept; the next run goes on from there."""
+    evaluation_files: tuple[str, ...] = ()
+    """Files of evaluation sets, none of whose texts a sample may hold: JSON, JSON Lines, Parquet or lines of text."""
     by_meaning: bool = False
     """Whether answers are compared with their sources by the embedding model too, which takes about a second for each
     fifty samples."""
+
+    @model_validator(mode="after")
+    def _require_files(self) -> Self:
+        for name in self.evaluation_files:
+            if not Path(name).is_file():
+                raise NoEvaluationFileError(name)
+        return self

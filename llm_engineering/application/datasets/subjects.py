@@ -22,6 +22,7 @@ _SIGNS: Final = re.compile(r"^\W+|[^\w)]+$")
 _MAX_TERM_WORDS: Final = 5
 _MAX_TOPIC_WORDS: Final = 18
 _PAIR: Final = 2
+_MIN_LETTERS: Final = 4
 _COMMON_PAIR: Final = 3
 """Two words that stand together in so many extracts are a term, such as "greedy search", and no accident."""
 
@@ -59,14 +60,16 @@ class Subjects:
         """Return terms of an extract that say more than its topic, those first that stand out most.
 
         What the author wrote in bold or as code comes first, then names, then pairs of words that stand together in
-        several extracts, then other pairs. Within each those come first that stand there often and elsewhere seldom.
+        several extracts, then other pairs, and last single words. Within each those come first that stand there often
+        and elsewhere seldom.
         Two terms of the same words are one.
         """
         known = self.key(topic or "")
         found: dict[frozenset[int], str] = {}
         pairs = list(self._pairs(extract.text))
         common = [pair for pair in pairs if self._holding[self.key(pair)] >= _COMMON_PAIR]
-        for terms in (_marked(extract.text), _names(extract.text), common, pairs):
+        words = [word for word in _WORD.findall(plain(_FENCED.sub(" ", extract.text))) if len(word) >= _MIN_LETTERS]
+        for terms in (_marked(extract.text), _names(extract.text), common, pairs, words):
             for term in self._telling(terms):
                 key = self.key(term)
                 if key and not key <= known:
@@ -84,7 +87,7 @@ class Subjects:
         """Return terms once each, by how often they are there and how few extracts have them (tf-idf)."""
         counts = Counter(terms)
         return sorted(
-            counts, key=lambda term: -counts[term] * log((self._extracts + 1) / self._holding[self.key(term)])
+            counts, key=lambda term: -counts[term] * log((self._extracts + 1) / (self._holding[self.key(term)] or 1))
         )
 
     def _pairs(self, text: str) -> Iterator[str]:

@@ -57,5 +57,9 @@ def test_what_many_extracts_hold_comes_later() -> None:
     assert terms(one, *others)[:2] == ["jackscrew", "mill"]
 
 
+def test_a_short_post_has_a_word_to_ask_about() -> None:
+    assert terms(extract("Shipped it today 🚀")) == ["Shipped", "today"]
+
+
 def test_code_gives_no_names_or_pairs() -> None:
     assert terms(extract("```\nBrassWheel turns BrassMill\n```")) == []
