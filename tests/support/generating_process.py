@@ -1,7 +1,7 @@
 """Makes samples by the language model of the settings, in a process of its own that a test kills.
 
-`python -m tests.support.generating_process DOCUMENTS KIND SAMPLES`: a file of JSON lines, "instruct" or "preference", and
-the file that the samples are written to.
+`python -m tests.support.generating_process DOCUMENTS KIND SAMPLES`: a file of JSON lines, "instruct" or "preference",
+and the file that the samples are written to.
 """
 
 import asyncio

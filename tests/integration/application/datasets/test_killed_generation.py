@@ -93,7 +93,8 @@ def documents(tmp_path: Path) -> Path:
     lines = [
         document(
             "\n\n".join(
-                f"## {thing.title()} for {use}\n\nOld {thing} were made for {use} in year {1800 + 10 * first + second}. "
+                f"## {thing.title()} for {use}\n\n"
+                f"Old {thing} were made for {use} in year {1800 + 10 * first + second}. "
                 f"Nobody who saw {thing} at work doubted that {use} would change."
                 for second, use in enumerate(USES)
             ),

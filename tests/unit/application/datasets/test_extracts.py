@@ -20,7 +20,10 @@ def texts(text: str, extracting: Extracting = SMALL) -> list[str]:
 
 
 def test_paragraphs_under_one_heading_are_joined_up_to_the_limit() -> None:
-    text = "# Notes\n\nOne two three four five.\n\nSix seven eight nine ten.\n\nOne more that stays by itself.\n\n## Next\n\nEnd."
+    text = (
+        "# Notes\n\nOne two three four five.\n\nSix seven eight nine ten.\n\nOne more that stays by itself.\n\n"
+        "## Next\n\nEnd."
+    )
 
     made = found(document(text)).items
     assert [each.text for each in made] == [
