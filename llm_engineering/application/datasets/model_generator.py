@@ -17,7 +17,7 @@ from llm_engineering.application.datasets.generator import (
     ModelUse,
     dropped_extract,
 )
-from llm_engineering.application.datasets.questions import LanguageOf
+from llm_engineering.application.datasets.questions import LanguageOf, extract_language
 from llm_engineering.application.datasets.replies import ReplyStore, request_key
 from llm_engineering.application.datasets.reply_reading import (
     REPLY_TYPES,
@@ -25,7 +25,6 @@ from llm_engineering.application.datasets.reply_reading import (
     PreferenceTriple,
     read_reply,
 )
-from llm_engineering.application.evaluate.excerpts import plain
 from llm_engineering.application.language_models.metering import Prices, worst_usage
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.language_models.tokens import counted_tokens
@@ -154,7 +153,7 @@ class ModelGenerator:
             headings=extract.heading_path,
             author=source.author_full_name,
             count=self.writing.samples_per_extract,
-            language=self.language_of(plain(extract.text)),
+            language=extract_language(extract, self.language_of),
         )
         request = ModelRequest(
             messages=prompt.rendered(inputs).messages,

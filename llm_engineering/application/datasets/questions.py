@@ -14,6 +14,9 @@ from llm_engineering.domain.samples import Extract
 LanguageOf = Callable[[str], str | None]
 """Returns the language of a text as ISO 639-1, or None where that is not sure."""
 _TRIED_TERMS: Final = 12
+_CODE_LETTERS: Final = 2
+_MARKDOWN: Final = "md"
+"""No language of ISO 639-1."""
 
 
 class Question(NamedTuple):
@@ -52,7 +55,7 @@ class Questions:
 
     def question(self, extract: Extract) -> Question | None:
         """Return a question that the extract answers; None if all that could be asked was asked before."""
-        language = self.language(extract)
+        language = extract_language(extract, self._language_of)
         forms = FORMS.get(language or "", NEUTRAL)
         for subject in self._found(extract):
             key = self._subjects.key(f"{subject.topic or ''} {subject.term or ''}")
@@ -61,11 +64,6 @@ class Questions:
                 form = _form(forms, subject, extract)
                 return Question(_filled(form, forms, subject), form, subject.topic or subject.term or "", language)
         return None
-
-    def language(self, extract: Extract) -> str | None:
-        """Return the language of an extract: what its document states, if that is one to ask in, else what it is in."""
-        stated = (extract.provenance.language or "").partition("-")[0].lower()
-        return stated if stated in FORMS else self._language_of(plain(extract.text))
 
     def _found(self, extract: Extract) -> Iterator[_Subject]:
         topic = self._subjects.topic(extract)
@@ -78,6 +76,23 @@ class Questions:
         yield from (
             _Subject(topic, f"{one} / {other}", is_question) for one, other in product(terms, terms) if one < other
         )
+
+
+def extract_language(extract: Extract, language_of: LanguageOf) -> str | None:
+    """Return the language of an extract as ISO 639-1: what its document states, else what it seems to be in.
+
+    None where neither is a natural language: documents of repositories state "markdown", and what is mostly code or
+    numbers seems to be in none.
+    """
+    stated = (extract.provenance.language or "").partition("-")[0].lower()
+    if _is_code(stated):
+        return stated
+    told = language_of(plain(extract.text))
+    return told if told and _is_code(told) else None
+
+
+def _is_code(language: str) -> bool:
+    return len(language) == _CODE_LETTERS and language.isalpha() and language != _MARKDOWN
 
 
 def _form(forms: QuestionForms, subject: _Subject, extract: Extract) -> str:

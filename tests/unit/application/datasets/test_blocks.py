@@ -11,8 +11,8 @@ from llm_engineering.domain.documents import Category
 from tests.support.datasets import document
 
 
-def blocks(text: str, **changes: object) -> list[tuple[BlockKind, str]]:
-    return [(each.kind, each.text) for each in document_blocks(document(text, **changes))]
+def blocks(text: str, **changes: Category) -> list[tuple[BlockKind, str]]:
+    return [(each.kind, each.text) for each in document_blocks(document(text, "one", **changes))]
 
 
 def test_blocks_are_what_they_look_like() -> None:

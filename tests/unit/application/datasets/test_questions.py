@@ -4,7 +4,7 @@ import pytest
 
 from llm_engineering.application.datasets.gates.mentions import mention
 from llm_engineering.application.datasets.question_forms import FORMS, NEUTRAL, QuestionForms
-from llm_engineering.application.datasets.questions import Questions
+from llm_engineering.application.datasets.questions import Questions, extract_language
 from llm_engineering.application.datasets.subjects import Subjects
 from llm_engineering.domain.samples import Extract, InstructSample
 from llm_engineering.infrastructure.factory import term_encoder
@@ -67,11 +67,21 @@ def test_what_can_only_be_asked_again_is_not_asked() -> None:
 
 def test_one_asks_in_the_language_of_the_document_else_of_the_text() -> None:
     (stated,) = asked(extract("Sie webt.", "Die Maschine", language="de"))
-    (told,) = asked(extract("Sie webt.", "Die Maschine", language=None), language="de")  # type: ignore[arg-type]
+    (told,) = asked(extract("Sie webt.", "Die Maschine", language=None), language="de")
 
     assert stated == told
     assert stated is not None
     assert "„Die Maschine“" in stated
+
+
+@pytest.mark.parametrize(
+    ("stated", "told", "expected"),
+    [("de", "en", "de"), ("pt-BR", "en", "pt"), ("markdown", "fr", "fr"), ("md", None, None), ("", "zxx", None)],
+)
+def test_the_language_is_the_stated_one_else_the_one_that_it_seems_to_be(
+    stated: str, told: str | None, expected: str | None
+) -> None:
+    assert extract_language(extract("Sie webt.", language=stated), lambda _: told) == expected
 
 
 def test_in_other_languages_the_authors_words_stand_alone() -> None:

@@ -6,8 +6,8 @@ from llm_engineering.infrastructure.factory import term_encoder
 from tests.support.datasets import extract
 
 
-def topic(text: str, *headings: str, **source: str) -> str | None:
-    one = extract(text, *headings, **source)
+def topic(text: str, *headings: str, title: str = "Notes on engines") -> str | None:
+    one = extract(text, *headings, title=title)
     return Subjects(term_encoder(), [one]).topic(one)
 
 
