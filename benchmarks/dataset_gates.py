@@ -1,7 +1,7 @@
 """How long the gates of training data take, and how much memory: `python -m benchmarks.dataset_gates --help`.
 
-The samples are windows of three sentences of real articles, each with a question about it. So neighbours overlap, which
-is the hard case for finding near-duplicates. The baseline, in the same process, is what many make do with: MinHash
+The samples are windows of two and three sentences of real articles, each with a question about it. Neighbours overlap,
+which is the hard case for near-duplicates. The baseline, in the same process, is what many make do with: MinHash
 signatures of the answers (runs of five words, 128 values) and one query of an LSH index for each.
 """
 
@@ -26,7 +26,7 @@ from llm_engineering.infrastructure.datasets.detectors import dataset_detectors
 
 _WAREHOUSE: Final = Path("../shared/data/warehouse")
 _SENTENCE: Final = re.compile(r"[^.!?\n][^.!?]*[.!?](?=\s|\Z)")
-_WINDOW: Final = 3
+_WINDOWS: Final = (2, 3)
 _SEED: Final = 1
 
 
@@ -67,8 +67,9 @@ def _samples(documents: tuple[CleanedDocument, ...], count: int) -> list[Instruc
 def _windows(documents: tuple[CleanedDocument, ...]) -> Iterator[Paragraph]:
     for document in documents:
         found = list(_SENTENCE.finditer(document.text))
-        for first, last in zip(found, found[_WINDOW - 1 :], strict=False):
-            yield Paragraph(document, first.start(), last.end())
+        for length in _WINDOWS:
+            for first, last in zip(found, found[length - 1 :], strict=False):
+                yield Paragraph(document, first.start(), last.end())
 
 
 def _seconds_of_baseline(samples: list[InstructSample]) -> float:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import cycle
 from typing import Final
 
 from benchmarks.planted.material import Bench, Paragraph, sentences
@@ -82,11 +83,12 @@ def planted_set(
 
 
 def held_out_injections(documents: Sequence[CleanedDocument], seed: int) -> PlantedSet:
-    """Return samples whose instructions to a machine the rules were not written for."""
+    """Return samples of articles with instructions to a machine that the rules were not written for."""
     bench = Bench(documents, seed)
+    bench.injections = cycle(HELD_OUT_INJECTIONS)
     found = PlantedSet(list(documents))
-    for text in HELD_OUT_INJECTIONS:
-        sample = _with(bench.clean(bench.take()), answer=lambda answer, text=text: f"{answer}\n\n{text}")
+    for _ in HELD_OUT_INJECTIONS:
+        sample = _injected_document(found, bench, ())
         found.samples.append(sample)
         found.faults[sample.id] = (Fault.INJECTED, "held out")
     return found
@@ -264,7 +266,7 @@ def _republished(host: Paragraph, text: str, number: int) -> CleanedDocument:
     return CleanedDocument(provenance=provenance, text=f"{host.text}\n\n{text}\n\nUntil next week.")
 
 
-def _torn(found: PlantedSet, bench: Bench, __: Sequence[InstructSample]) -> InstructSample:
+def _torn(_: PlantedSet, bench: Bench, __: Sequence[InstructSample]) -> InstructSample:
     sample = bench.clean(bench.take(Split.TRAIN))
     return sample.model_copy(update={"split": Split.TEST})
 

@@ -112,7 +112,7 @@ class Bench:
 
     def take(self, split: Split | None = None, pattern: str = "") -> Paragraph:
         """Return a paragraph that was not used yet, of a side and with a pattern if asked for."""
-        passed = []
+        passed: list[Paragraph] = []
         for paragraph in self.paragraphs:
             if (split is None or self.split(paragraph.document) is split) and re.search(pattern, paragraph.text):
                 self.paragraphs = iter([*passed, *self.paragraphs])

@@ -12,7 +12,8 @@ from llm_engineering.application.datasets.detectors import Finding
 from llm_engineering.infrastructure.datasets.detectors import DatasetsExtraMissingError
 
 if TYPE_CHECKING:
-    from presidio_analyzer import EntityRecognizer
+    from presidio_analyzer import PatternRecognizer
+    from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
 _EXAMPLES: Final = re.compile(
     r"@(?:[\w-]+\.)*(?:example\.(?:com|org|net|edu)|test|example|invalid|localhost)\Z", re.IGNORECASE
@@ -43,13 +44,13 @@ class PersonalDataDetector:
             Finding(kind, result.start, result.end)
             for kind, (recognizer, hint) in self._recognizers.items()
             if hint.search(text)
-            for result in recognizer.analyze(text, recognizer.supported_entities, None)
+            for result in recognizer.analyze(text, recognizer.supported_entities)
             if result.score >= _LEAST_SCORE and not _EXAMPLES.search(text[result.start : result.end])
         ]
         return sorted(found, key=lambda finding: finding.start)
 
 
-def _recognizers() -> dict[str, tuple["EntityRecognizer", re.Pattern[str]]]:
+def _recognizers() -> dict[str, tuple["PatternRecognizer | PhoneRecognizer", re.Pattern[str]]]:
     """Return the recognizers by the name of what they find, each with a sign that texts without it have nothing."""
     try:
         from presidio_analyzer import predefined_recognizers as presidio
@@ -68,7 +69,7 @@ def _recognizers() -> dict[str, tuple["EntityRecognizer", re.Pattern[str]]]:
     }
 
 
-def _email_recognizer() -> "EntityRecognizer":
+def _email_recognizer() -> "PatternRecognizer":
     import tldextract
     from presidio_analyzer.predefined_recognizers import EmailRecognizer
 

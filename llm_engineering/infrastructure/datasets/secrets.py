@@ -5,7 +5,7 @@ know a secret by its entropy alone are left out: articles are full of hashes and
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from llm_engineering.application.datasets.detectors import Finding
@@ -81,7 +81,8 @@ def _apart(findings: Sequence[Finding]) -> list[Finding]:
 def _plugins() -> tuple["BasePlugin", ...]:
     try:
         from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+        from detect_secrets.plugins.base import BasePlugin
     except ImportError as error:
         raise DatasetsExtraMissingError("detect-secrets") from error
-    types = get_mapping_from_secret_type_to_class().values()
+    types: Iterable[type[BasePlugin]] = get_mapping_from_secret_type_to_class().values()
     return tuple(plugin() for plugin in types if plugin.__name__ not in _NOT_USED)

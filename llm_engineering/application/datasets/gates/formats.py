@@ -138,7 +138,7 @@ def _ends_there(answer: str, follows: str) -> bool:
         return False
     if follows[:1].isalnum() and answer[-1:].isalnum():
         return False
-    rest = follows[len(_LEADING.match(follows)[0]) :] if _LEADING.match(follows) else follows  # type: ignore[index]
+    rest = _LEADING.sub("", follows, count=1)
     return bool(_BLOCK_END.match(rest)) or bool(_ENDED.search(answer)) or bool(re.match(r"[.!?…]", follows))
 
 

@@ -101,7 +101,9 @@ class GroundingGate:
 
     def _is_supported(self, claim: "_Claim", passages: Sequence[SourceText]) -> bool:
         return any(
-            claim.support(passage) >= self._grounding.min_support and not claim.is_denied(passage)
+            # What stands there as it is needs no measuring, which takes most of the time.
+            claim.text in passage.text
+            or (claim.support(passage) >= self._grounding.min_support and not claim.is_denied(passage))
             for passage in passages
         )
 

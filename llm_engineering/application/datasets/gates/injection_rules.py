@@ -32,6 +32,7 @@ _TOLD: Final = (
     r"|all|any|these|those|every|developer|current)\s+){1,4}(?:\w+\s+)?(?:instructions?|prompts?|guidelines?|rules"
     r"|directions?|directives?|commands?|orders|constraints|restrictions|programming|messages?|polic(?:y|ies)|context"
     r"|guardrails?)"
+    r"|(?:whatever|any|all|the)\s+(?:guidance|instructions?|rules|guidelines)\s+(?:that\s+)?(?:you|was|were|has|have|came)\b"
     r"|(?:everything|anything|all|whatever|what)\s+(?:(?:that\s+)?(?:was|is|has\s+been|came|comes|stands|you|we|they"
     r"|i)\s+)?(?:\w+\s+){0,3}(?:above|before|previously|earlier|told|said|instructed|asked)\b"
     r"|(?:the|your)\s+(?:system\s+prompt|guardrails|safety\s+\w+|(?:instructions?|rules|guidelines|prompt)\s+(?:above"
@@ -48,9 +49,10 @@ _SEND: Final = r"(?:send|forward|post|upload|transmit|exfiltrate|deliver|submit|
 
 RULES: Final = (
     InjectionRule(
-        "ignor disregard forget overrid overrul bypass neglect skip discard drop abandon dismiss attention aside away "
-        "throw follow obey",
-        r"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|overrul(?:e|ing)|bypass(?:ing)?"
+        "ignor disregard forget overlook overrid overrul bypass neglect skip discard drop abandon dismiss attention "
+        "aside away throw follow obey",
+        r"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overlook(?:ing)?|overrid(?:e|ing)|overrul(?:e|ing)"
+        r"|bypass(?:ing)?"
         r"|neglect|skip|discard|drop|abandon|dismiss|pay\s+no\s+attention\s+to|(?:set|put)\s+aside"
         r"|throw\s+(?:away|out)|(?:not|don['\u2019]?t|stop|no\s+longer|never)\s+(?:need\s+to\s+|have\s+to\s+)?(?:follow|obey)(?:ing)?)\b",
         rf"{_GAP}{{0,30}}?\b{_TOLD}",
@@ -130,6 +132,23 @@ RULES: Final = (
         rf"\b(?:if\s+you(?:['\u2019]re|\s+are)\s+an?|(?:any|all|every))\s+{_MODEL}\b{_GAP}{{0,60}}\b(?:must|should|please"
         r"|ignore|say|add|insert|reply|respond|stop)\b",
     ),
+    InjectionRule(
+        "guardrail safety filter restriction warning limit",
+        r"\b(?:guardrails?|safety\s+\w+|(?:content\s+)?filters?|restrictions?)\s+(?:(?:are|is|ha(?:ve|s)\s+been|now)\s+)*"
+        r"(?:disabled|off\b|deactivated|switched\s+off|lifted|removed|suspended)"
+        r"|\b(?:respond|reply|answer|act|speak|write)\s+without\s+(?:any\s+)?(?:filters?|restrictions?|limits?|warnings?)\b",
+    ),
+    InjectionRule(
+        "response reply replies answer output",
+        r"\b(?:begin|start|end|finish)\s+(?:your|each|every|all)\s+(?:responses?|reply|replies|answers?|outputs?)\s+with\b"
+        rf"|\b(?:mention|recommend|insert|promote|include|praise|advertise)\b{_GAP}{{0,40}}\bin\s+(?:each|every|all|your)"
+        r"\s+(?:\w+\s+)?(?:responses?|reply|replies|answers?|outputs?)\b",
+    ),
+    InjectionRule(
+        "dan true_purpose real_purpose true_goal real_task actual_task",
+        r"\b(?:act|behave|respond)\s+as\s+dan\b|\byour\s+(?:true|real|actual|new|only)\s+(?:purpose|goal|task|mission|job)"
+        r"\s+is\b",
+    ),
     InjectionRule("jailbr", r"\bjailbr(?:eak|oken)\s+(?:yourself|mode|prompt\s*:)"),
     InjectionRule(
         "rm_-rf curl os.system eval(",
@@ -151,7 +170,8 @@ RULES: Final = (
     InjectionRule(  # German
         "ignorier missacht vergiss vergessen übergeh beachte",
         r"\b(?:ignorier\w*|missacht\w*|vergiss|vergessen\s+sie|übergeh\w*|beachte\w*)\b",
-        rf"{_GAP}{{0,50}}\b(?:anweisung\w*|instruktion\w*|vorgaben|regeln|eingabe\w*|prompts?|gesagt\w*)",
+        rf"{_GAP}{{0,50}}\b(?:anweisung\w*|instruktion\w*|vorgaben|regeln|eingabe\w*|prompts?|gesagt\w*|oben|bisher\w*"
+        r"|vorher\w*)",
     ),
     InjectionRule(  # French
         "ignor oubli néglig abstraction",
@@ -165,8 +185,8 @@ RULES: Final = (
         r"|orienta[çc]\w+|regras|diretrizes|istruzion\w*|indicazion\w*|regole|direttive|precedenti)",
     ),
     InjectionRule(  # Dutch
-        "negeer vergeet",
-        rf"\b(?:negeer\w*|vergeet)\b{_GAP}{{0,50}}\b(?:instructies?|aanwijzingen|regels|opdrachten|voorgaande|eerdere)",
+        "negeer vergeet notitie",
+        rf"\b(?:negeer\w*|vergeet|neem\s+geen\s+notitie)\b{_GAP}{{0,50}}\b(?:instructies?|aanwijzingen|regels|opdrachten|voorgaande|eerdere)",
     ),
     InjectionRule(  # Polish
         "zignoruj ignoruj zapomnij pomi",

@@ -18,6 +18,7 @@ from llm_engineering.application.datasets.gates.verdicts import Refused
 from llm_engineering.domain.samples import RejectionReason, Sample
 
 _SPACED: Final = re.compile(r"(?<!\S)(?:\w[ ._*-]){5,}\w(?!\S)")
+_SPELT: Final = re.compile(r"(?:\w[ ._*-])+\w")
 _GAP: Final = re.compile(r"\s{2,}|(?<=\w)\s/\s")
 _LOOKED_FOR: Final = re.compile(
     r"ignore|disregard|forget|override|bypass|reveal|print|all|any|your|previous|prior|above|system|instructions?|prompts?|rules"
@@ -77,7 +78,7 @@ def _readings(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _closed_up(text: str) -> str:
-    return re.sub(r"[ ._*-]", "", text) if _SPACED.search(text) else text
+    return re.sub(r"[ ._*-]", "", text) if _SPELT.fullmatch(text) else text
 
 
 def _parted(spaced: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ _LETTERS_PER_SIGN: Final = 3
 """What a sign counts of scripts that write a syllable or a word with it."""
 _MOST_SIGNS: Final = 0.15
 """Signs per letter; prose has some 0.04, code more than 0.2."""
-_READ_CHARACTERS: Final = 250
+_READ_CHARACTERS: Final = 160
 """What is read of a piece; its language shows by then."""
 _READ_DOCUMENT_CHARACTERS: Final = 3000
 _SURE: Final = 0.9
