@@ -15,12 +15,9 @@ class Phrases:
     middles: tuple[str, ...]
     """At least three."""
     endings: tuple[str, ...]
-    """With a {subject}."""
     fillers: tuple[str, ...]
     """They stand before a sentence, which begins with a capital."""
     that_is_all: tuple[str, ...]
-    all_this: str
-    """The subject of an ending where none is named."""
 
 
 PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
@@ -40,9 +37,9 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "Continuous learning and adaptation are vital in this rapidly evolving landscape.",
         ),
         endings=(
-            "In conclusion, {subject} will undoubtedly continue to be relevant in the future.",
-            "Overall, {subject} is something that everyone should keep an eye on.",
-            "To sum up, {subject} deserves careful consideration from all stakeholders.",
+            "In conclusion, all of this will undoubtedly continue to be relevant in the future.",
+            "Overall, all of this is something that everyone should keep an eye on.",
+            "To sum up, all of this deserves careful consideration from all stakeholders.",
         ),
         fillers=(
             "It is important to note the following:",
@@ -56,7 +53,6 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "There is not much more to say.",
             "The rest is up to you.",
         ),
-        all_this="all of this",
     ),
     "de": Phrases(
         beginnings=(
@@ -71,8 +67,8 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "Der beste Ansatz hängt immer von den jeweiligen Anforderungen ab.",
         ),
         endings=(
-            "Zusammenfassend lässt sich sagen, dass {subject} auch in Zukunft eine Rolle spielen wird.",
-            "Insgesamt verdient {subject} die Aufmerksamkeit aller Beteiligten.",
+            "Zusammenfassend lässt sich sagen, dass all das auch in Zukunft eine Rolle spielen wird.",
+            "Insgesamt verdient all das die Aufmerksamkeit aller Beteiligten.",
         ),
         fillers=(
             "Es ist wichtig, Folgendes zu beachten:",
@@ -80,7 +76,6 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "Am Ende des Tages ist eines klar:",
         ),
         that_is_all=("Mehr gibt es dazu eigentlich nicht zu sagen.", "Das ist im Grunde alles."),
-        all_this="all das",
     ),
     "fr": Phrases(
         beginnings=(
@@ -94,8 +89,8 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "La meilleure approche dépend toujours des besoins de chacun.",
         ),
         endings=(
-            "En conclusion, {subject} restera sans aucun doute d'actualité.",
-            "Dans l'ensemble, {subject} mérite l'attention de tous.",
+            "En conclusion, tout cela restera sans aucun doute d'actualité.",
+            "Dans l'ensemble, tout cela mérite l'attention de tous.",
         ),
         fillers=(
             "Il est important de noter ceci :",
@@ -103,7 +98,6 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "Au bout du compte, une chose est claire :",
         ),
         that_is_all=("Il n'y a pas grand-chose à ajouter.", "C'est à peu près tout."),
-        all_this="tout cela",
     ),
     "es": Phrases(
         beginnings=(
@@ -117,8 +111,8 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "El mejor enfoque depende siempre de las necesidades de cada uno.",
         ),
         endings=(
-            "En conclusión, {subject} seguirá siendo relevante en el futuro.",
-            "En general, {subject} merece la atención de todos.",
+            "En conclusión, todo esto seguirá siendo relevante en el futuro.",
+            "En general, todo esto merece la atención de todos.",
         ),
         fillers=(
             "Es importante señalar lo siguiente:",
@@ -126,6 +120,5 @@ PHRASES: Final[Mapping[str, Phrases]] = MappingProxyType({
             "Al fin y al cabo, una cosa está clara:",
         ),
         that_is_all=("No hay mucho más que decir.", "Eso es básicamente todo."),
-        all_this="todo esto",
     ),
 })

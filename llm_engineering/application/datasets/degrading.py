@@ -11,6 +11,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
+from llm_engineering.application.datasets.blocks import joined_lines
 from llm_engineering.application.datasets.degraded_phrases import PHRASES, Phrases
 from llm_engineering.application.evaluate.excerpts import plain
 
@@ -67,7 +68,8 @@ def _fits(kind: Degradation, sentences: Sequence[str], language: str | None) -> 
 
 def _sentences(text: str) -> list[str]:
     """Return the sentences of a text without its code and marks."""
-    paragraphs = (plain(paragraph) for paragraph in _CODE.sub("\n\n", text).split("\n\n"))
+    parts = (part.strip() for part in _CODE.sub("\n\n", text).split("\n\n"))
+    paragraphs = (plain(joined_lines(part.split("\n"))) for part in parts)
     return [sentence for paragraph in paragraphs if paragraph for sentence in _SENTENCE.split(paragraph)]
 
 
@@ -76,7 +78,7 @@ def _generic(_: Sequence[str], subject: str, phrases: Phrases, digest: bytes) ->
     ending = phrases.endings[digest[2] % len(phrases.endings)]
     first = digest[3] % len(phrases.middles)
     middles = [phrases.middles[(first + step) % len(phrases.middles)] for step in range(3)]
-    return " ".join([beginning, *middles, ending]).format(subject=subject.rstrip("?!. "))
+    return " ".join([beginning.format(subject=subject.rstrip("?!. ")), *middles, ending])
 
 
 def _padded(sentences: Sequence[str], _: str, phrases: Phrases, digest: bytes) -> str:
@@ -85,7 +87,7 @@ def _padded(sentences: Sequence[str], _: str, phrases: Phrases, digest: bytes) -
         f"{phrases.fillers[(first + place) % len(phrases.fillers)]} {sentence}" if place % 2 == 0 else sentence
         for place, sentence in enumerate(sentences)
     ]
-    return " ".join([*padded, phrases.endings[digest[2] % len(phrases.endings)].format(subject=phrases.all_this)])
+    return " ".join([*padded, phrases.endings[digest[2] % len(phrases.endings)]])
 
 
 def _shortened(sentences: Sequence[str], _: str, phrases: Phrases, digest: bytes) -> str:

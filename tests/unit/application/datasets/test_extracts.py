@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -111,6 +111,7 @@ def test_sizes_that_contradict_each_other_are_refused() -> None:
         Extracting(min_words=100, max_words=150)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["One.", "two three", "## Four", "Five six. Seven!", "- a b", "    run()", "Eight:"])))
 def test_extracts_are_places_of_the_text_that_do_not_overlap(blocks: list[str]) -> None:
     text = "\n\n".join(blocks)

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_engineering.application.datasets.splitting import document_sides, split_samples
@@ -37,6 +37,7 @@ def test_no_test_side_is_no_mistake_if_it_is_wanted() -> None:
     assert document_sides({}, 0.1) == {}
 
 
+@settings(deadline=None)
 @given(IDS, st.floats(min_value=0.01, max_value=0.99))
 def test_a_group_is_never_parted_and_two_groups_have_two_sides(groups: dict[str, str], share: float) -> None:
     sides = document_sides(groups, share)
