@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from llm_engineering.application.crawl.sources import CrawlRules, Source
+from llm_engineering.application.datasets.configuration import DatasetGates
+from llm_engineering.application.datasets.generation import Checking, Generation
 from llm_engineering.application.evaluate.gate import GateRule
 from llm_engineering.application.evaluate.making import Asking
 from llm_engineering.application.experiments.configuration import OfflineExperiment
@@ -97,6 +99,15 @@ class Summarize(FrozenModel):
     """How files and the web are read."""
     max_failed_share: float = Field(default=0.5, ge=0, le=1)
     """The run fails when a larger share of the documents has no summary."""
+
+
+class GenerateDatasets(FrozenModel):
+    """Parameters of `generate_datasets`."""
+
+    author_full_names: Annotated[tuple[FullName, ...], Field(min_length=1)]
+    generation: Generation
+    gates: DatasetGates = DatasetGates()
+    checking: Checking = Checking()
 
 
 class ExportArtifactToJson(FrozenModel):

@@ -1,5 +1,6 @@
 """Shows what is kept of a page, a source, a domain or an author, asks, and removes it."""
 
+import asyncio
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from llm_engineering.application.evaluate.golden_files import GOLDEN_FOLDER
 from llm_engineering.application.index.every_collection import EveryCollection
 from llm_engineering.application.warehouse.forgetting import ForgetPlan, ForgetReport, forget_plan, forgotten
 from llm_engineering.application.warehouse.forgotten import Target
+from llm_engineering.infrastructure.datasets.sqlite_replies import REPLIES_FILE, SqliteReplies
 from llm_engineering.infrastructure.factory import opened_catalog, opened_document_store, opened_noted_collection
 from llm_engineering.settings import Settings
 from tools.tables import print_table
@@ -69,13 +71,24 @@ def forget_told(text: str, *, exports: Sequence[Path], is_confirmed: bool, is_dr
             click.confirm("Remove all of this, and never crawl it again?", abort=True)
         for path in questions:  # first: once the documents are gone, their ids are known no more
             path.unlink(missing_ok=True)
+        replies = asyncio.run(_forget_replies(settings, plan.documents))
         report = forgotten(store, vectors, artifacts, plan, now=datetime.now(UTC))
     if settings.qdrant_url is None:
         from llm_engineering.infrastructure.vector_stores.edge_purging import purge_deleted_points
 
         for name, identity in collections.items():
             purge_deleted_points(settings.data_folder / "vectors", name, identity)
-    _print_report(report)
+    _print_report(report, replies)
+
+
+async def _forget_replies(settings: Settings, document_ids: Sequence[str]) -> int:
+    """Delete what language models replied where data sets were made of some documents; return how many replies."""
+    path = settings.data_folder / REPLIES_FILE
+    replies = SqliteReplies(path, timeout_seconds=settings.store_timeout_seconds)
+    try:
+        return await replies.forget(document_ids)
+    finally:
+        await replies.close()
 
 
 def files_holding(ids: Sequence[str], folders: Iterable[Path], names: str = "*.json") -> list[Path]:
@@ -130,7 +143,7 @@ def _shortened(lines: Sequence[str]) -> Iterator[str]:
         yield f"and {len(lines) - _LISTED} more"
 
 
-def _print_report(report: ForgetReport) -> None:
+def _print_report(report: ForgetReport, replies: int) -> None:
     rows = [
         ("documents", report.documents),
         ("earlier versions", report.versions),
@@ -141,6 +154,7 @@ def _print_report(report: ForgetReport) -> None:
         ("traces of answers", report.traces),
         ("reviews of samples", report.reviews),
         ("answers of experiments", report.experiment_answers),
+        ("replies for data sets", replies),
     ]
     click.echo()
     print_table(f"Forgot the {report.target.kind} {report.target.value}", ("what", "removed"), rows)

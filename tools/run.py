@@ -24,7 +24,6 @@ class PipelineRun:
     """One pipeline as the command line offers it."""
 
     name: str
-    """Name of the module and of the function in it."""
     flag: str
     config_flag: str
     default_config: str
@@ -34,6 +33,15 @@ class PipelineRun:
     needs: tuple[str, ...]
     """The stores that it uses, checked before it starts."""
     switches: tuple[Switch, ...] = ()
+    pipeline_name: str | None = None
+    """Name of the module and of the function in it, if it is not `name`."""
+    has_dry_run: bool = False
+    """Whether `--dry-run` tells what it would take; tools/dataset_estimate.py does."""
+
+    @property
+    def pipeline(self) -> str:
+        """Name of the module of the pipeline and of the function in it."""
+        return self.pipeline_name or self.name
 
 
 PIPELINE_RUNS = (
@@ -109,6 +117,28 @@ PIPELINE_RUNS = (
         needs=("documents",),
     ),
     PipelineRun(
+        name="generate_instruct_datasets",
+        flag="run-generate-instruct-datasets",
+        config_flag="generate-instruct-datasets-config-filename",
+        default_config="generate_instruct_datasets.yaml",
+        parameters="GenerateDatasets",
+        help="Make instructions and answers of the documents, and check them.",
+        needs=("documents",),
+        pipeline_name="generate_datasets",
+        has_dry_run=True,
+    ),
+    PipelineRun(
+        name="generate_preference_datasets",
+        flag="run-generate-preference-datasets",
+        config_flag="generate-preference-datasets-config-filename",
+        default_config="generate_preference_datasets.yaml",
+        parameters="GenerateDatasets",
+        help="The same with a good and a worse answer to each instruction.",
+        needs=("documents",),
+        pipeline_name="generate_datasets",
+        has_dry_run=True,
+    ),
+    PipelineRun(
         name="export_artifact_to_json",
         flag="run-export-artifact-to-json",
         config_flag="export-artifact-to-json-config-filename",
@@ -148,22 +178,34 @@ def _with_pipeline_options(command: Callable[..., None]) -> Callable[..., None]:
     `zenml login --local` at http://127.0.0.1:8237.""",
 )
 @click.option("--no-cache", is_flag=True, help="Run every step, also those whose input did not change.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="With --run-generate-...: say what a language model would be sent and what that would cost, and run nothing.",
+)
 @_with_pipeline_options
 @told_errors
-def main(no_cache: bool, **options: Any) -> None:  # noqa: ANN401 - flags and file names, by the table
+def main(no_cache: bool, dry_run: bool, **options: Any) -> None:  # noqa: ANN401 - flags and file names, by the table
     """Check the files of the chosen pipelines, then run them."""
     chosen = [run for run in PIPELINE_RUNS if options[_field(run.flag)]]
     if not chosen:
         raise click.UsageError(f"Name a pipeline: {', '.join(f'--{run.flag}' for run in PIPELINE_RUNS)}.")
+    if dry_run and (without := [f"--{run.flag}" for run in chosen if not run.has_dry_run]):
+        raise click.UsageError(f"--dry-run has no meaning with {', '.join(without)}.")
     configured_console()
     from tools.pipeline_start import checked_stores, prepared_run
     from tools.run_summary import print_run
 
     prepared = [
-        prepared_run(run.name, options[_field(run.config_flag)], run.parameters, _switched_on(run, options))
+        prepared_run(run.pipeline, options[_field(run.config_flag)], run.parameters, _switched_on(run, options))
         for run in chosen
     ]
     checked_stores({store for run in chosen for store in run.needs})
+    if dry_run:
+        from tools.dataset_estimate import print_estimates
+
+        print_estimates(prepared)
+        return
     for run in prepared:
         try:
             print_run(run.start(use_cache=not no_cache, on_failure=print_run))

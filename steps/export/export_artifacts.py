@@ -10,7 +10,9 @@ from zenml.models import ArtifactVersionResponse
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import Figures, Result
+from llm_engineering.domain.samples import GatedDataset
 from llm_engineering.domain.suggestions import did_you_mean
+from steps.datasets.materializer import dataset_json
 from steps.materializers import ResultMaterializer, result_json
 
 _LISTED_ARTIFACTS = 100
@@ -60,11 +62,12 @@ def exported_file(name: str, folder: Path) -> ExportedFile:
         UnknownArtifactError: There is no such artifact.
     """
     version = _newest_version(name)
-    result = version.load()
+    content = version.load()
     path = folder / f"{name}.json"
     folder.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".json.partial")
-    partial.write_text(result_json(result), encoding="utf-8")
+    text = dataset_json(content) if isinstance(content, GatedDataset) else result_json(content)
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)
     return ExportedFile(artifact=name, version=str(version.version), path=str(path), bytes=path.stat().st_size)
 

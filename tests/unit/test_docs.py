@@ -32,6 +32,10 @@ from llm_engineering.application.datasets.configuration import (
     Languages,
     Lengths,
 )
+from llm_engineering.application.datasets.degrading import Degradation
+from llm_engineering.application.datasets.extracts import Extracting
+from llm_engineering.application.datasets.generation import Checking, Generation
+from llm_engineering.application.datasets.generation import Writing as GenerationWriting
 from llm_engineering.application.evaluate.gate import GateDecision, GateRule
 from llm_engineering.application.evaluate.golden import QuestionKind
 from llm_engineering.application.evaluate.making import Asking
@@ -53,11 +57,13 @@ from pipelines.parameters import (
     EvaluateRetrieval,
     ExportArtifactToJson,
     FeatureEngineering,
+    GenerateDatasets,
     MakeGolden,
 )
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
+GENERATING = ROOT / "docs/datasets-generating.part.md"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *DOCS]
 TOP_FOLDERS = ("benchmarks/", "configs/", "docs/", "llm_engineering/", "pipelines/", "steps/", "tests/", "tools/")
 
@@ -249,6 +255,28 @@ def test_every_key_of_an_experiment_is_described(heading: str, model: type[BaseM
     keys = {f"{prefix}{name}" for name in model.model_fields} - {"questions", "rule", "gate"}
 
     assert keys - described == set()
+
+
+@pytest.mark.parametrize(
+    ("model", "prefix"),
+    [
+        (GenerateDatasets, ""),
+        (Generation, "generation."),
+        (Extracting, "generation.extracts."),
+        (GenerationWriting, "generation.writing."),
+        (Checking, "checking."),
+    ],
+)
+def test_every_key_of_generation_is_described(model: type[BaseModel], prefix: str) -> None:
+    described = first_cells(GENERATING, "Settings of generation")
+    inner = {"generation", "checking", "generation.extracts", "generation.writing"}  # mappings, described key by key
+
+    assert {f"{prefix}{name}" for name in model.model_fields} - inner - described == set()
+
+
+@pytest.mark.parametrize("kind", Degradation)
+def test_every_way_to_spoil_an_answer_is_described(kind: Degradation) -> None:
+    assert kind.value in first_cells(GENERATING, "Without a language model")
 
 
 def test_every_metric_of_an_experiment_is_described() -> None:

@@ -36,7 +36,7 @@ conclusions content contents discussion extra final further goal happens images 
 lessons links more next notes outlook overview part post posts previous reading recap references related resources
 results section sections share so step steps summary table takeaways thoughts topics week words
 """
-_GENERIC: Final = frozenset(_LISTED.split())
+GENERIC_WORDS: Final = frozenset(_LISTED.split())
 """Words of headings that stand in any text and ask nothing."""
 
 
@@ -52,9 +52,9 @@ def heading_questions(documents: Sequence[CleanedDocument], wording: Wording) ->
     groups: dict[str, list[Excerpt]] = {}
     for section in found:
         if like.words(section) >= MIN_WORDS:
-            groups.setdefault(_asked(section.heading).casefold(), []).append(section)
+            groups.setdefault(asked(section.heading).casefold(), []).append(section)
     for same in groups.values():
-        text = _asked(same[0].heading)
+        text = asked(same[0].heading)
         if fault := _heading_fault(text, same[0], wording, titles):
             yield dropped(QuestionKind.HEADING, text, *fault, same[0])
             continue
@@ -94,7 +94,7 @@ def title_questions(documents: Sequence[CleanedDocument], wording: Wording) -> I
 def _heading_fault(text: str, section: Excerpt, wording: Wording, titles: "_Titles") -> tuple[str, str] | None:
     """Return reason and detail why a heading is no question, or None if it is one."""
     stems = set(wording.stems(text))
-    words = (word for word in text.casefold().split() if word.strip(":,.!?…") not in _GENERIC)
+    words = (word for word in text.casefold().split() if word.strip(":,.!?…") not in GENERIC_WORDS)
     enough = 1 if _ASKS_FOR_ONE.match(text) else MIN_STEMS
     if len(stems) < enough or not wording.stems(" ".join(words)) or len(text.split()) > MAX_WORDS:
         return "generic", "It is too short, too long or stands in any text."
@@ -129,15 +129,18 @@ class _Titles:
         return [self._documents[place] for place in sorted(set.intersection(*held))] if held else []
 
 
-def _asked(heading: str) -> str:
+def asked(heading: str) -> str:
     """Return a heading without numbering and signs around it, and with a question mark if it asks something."""
     text = _SIGNS.sub("", _NUMBERING.sub("", _SIGNS.sub("", plain(heading))))
     asks = _QUESTION_WORD.match(text) and not _STATED_HOW.match(text)
     return f"{text.rstrip('.!')}?" if asks and not text.endswith("?") else text
 
 
-def _title(document: CleanedDocument) -> str:
+def without_author(title: str, full_name: str) -> str:
     """Return a title without the author's name before or behind it, as web pages have it."""
-    source = document.provenance
-    name = re.escape(source.author_full_name)
-    return re.sub(rf"^{name}\s*[-|:·–—]\s*|\s*[-|:·–—]\s*(?:by\s+)?{name}$", "", plain(source.title))  # noqa: RUF001
+    name = re.escape(full_name)
+    return re.sub(rf"^{name}\s*[-|:·–—]\s*|\s*[-|:·–—]\s*(?:by\s+)?{name}$", "", title)  # noqa: RUF001
+
+
+def _title(document: CleanedDocument) -> str:
+    return without_author(plain(document.provenance.title), document.provenance.author_full_name)

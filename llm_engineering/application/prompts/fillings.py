@@ -13,12 +13,14 @@ from llm_engineering.application.prompts.golden_question import passage_block, q
 from llm_engineering.application.prompts.judge import answer_block
 from llm_engineering.application.prompts.languages import language_name
 from llm_engineering.application.prompts.pieces import passages_block, question_block
+from llm_engineering.application.prompts.samples import extract_block, extract_place, sample_language
 from llm_engineering.application.prompts.source import (
     AnswerInputs,
     ExpandInputs,
     GoldenQuestionInputs,
     JudgeInputs,
     PromptInputs,
+    SampleInputs,
     SelfQueryInputs,
     SummarizeChunkInputs,
     SummarizeDocumentInputs,
@@ -76,6 +78,17 @@ def self_query_values(inputs: SelfQueryInputs) -> dict[str, str]:
     }
 
 
+def sample_values(inputs: SampleInputs) -> dict[str, str]:
+    """Return the extract between its tags, and what is wanted of it."""
+    return {
+        "extract": extract_block(inputs.extract),
+        "place": extract_place(inputs),
+        "author": escaped_line(inputs.author),
+        "count": str(inputs.count),
+        "language": sample_language(inputs.language),
+    }
+
+
 def judge_values(inputs: JudgeInputs) -> dict[str, str]:
     """Return question and answers between their tags, and whose style is wanted."""
     return {
@@ -108,6 +121,8 @@ def summarize_document_values(inputs: SummarizeDocumentInputs) -> dict[str, str]
     }
 
 
+SAMPLE_PLACEHOLDERS: Final = frozenset({"extract", "place", "author", "count", "language"})
+
 FILLINGS: Final[Mapping[str, Filling]] = MappingProxyType({
     "answer": Filling(
         AnswerInputs,
@@ -128,6 +143,8 @@ FILLINGS: Final[Mapping[str, Filling]] = MappingProxyType({
         frozenset({"question", "authors", "today"}),
         frozenset({"question", "authors", "today"}),
     ),
+    "instruct_samples": Filling(SampleInputs, sample_values, SAMPLE_PLACEHOLDERS, frozenset({"extract"})),
+    "preference_samples": Filling(SampleInputs, sample_values, SAMPLE_PLACEHOLDERS, frozenset({"extract"})),
     "judge": Filling(
         JudgeInputs,
         judge_values,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from llm_engineering.application.prompts import answer, expand, golden_question, judge, self_query, summarize
+from llm_engineering.application.prompts import answer, expand, golden_question, judge, samples, self_query, summarize
 from llm_engineering.application.prompts.code_prompts import CodePrompt, CodePrompts
 
 PROMPTS: Final = (
@@ -16,7 +16,9 @@ PROMPTS: Final = (
     CodePrompt(answer.answer_v2, answer.SAMPLES),
     CodePrompt(expand.expand_v1, expand.SAMPLES),
     CodePrompt(golden_question.golden_question_v1, golden_question.SAMPLES),
+    CodePrompt(samples.instruct_samples_v1, samples.SAMPLES),
     CodePrompt(judge.judge_v1, judge.SAMPLES),
+    CodePrompt(samples.preference_samples_v1, samples.SAMPLES),
     CodePrompt(self_query.self_query_v1, self_query.SAMPLES),
     CodePrompt(summarize.summarize_chunk_v1, summarize.CHUNK_SAMPLES),
     CodePrompt(summarize.summarize_chunk_v2, summarize.CHUNK_SAMPLES),
@@ -27,7 +29,9 @@ CURRENT: Final[Mapping[str, str]] = MappingProxyType({
     "answer": "v1",
     "expand": "v1",
     "golden_question": "v1",
+    "instruct_samples": "v1",
     "judge": "v1",
+    "preference_samples": "v1",
     "self_query": "v1",
     "summarize_chunk": "v1",
     "summarize_document": "v1",

@@ -93,6 +93,23 @@ class JudgeInputs(PromptInputs):
     """Whose style is wanted; None: nobody's in particular."""
 
 
+class SampleInputs(PromptInputs):
+    """What "instruct_samples" and "preference_samples" are filled with: an extract that samples are made of."""
+
+    extract: str
+    """As its author wrote it."""
+    title: str
+    """Title of its document."""
+    headings: tuple[str, ...] = ()
+    """The headings above it, the outermost first."""
+    author: str
+    """Who wrote it."""
+    count: int = Field(default=3, ge=1)
+    """Most samples that are wanted."""
+    language: str | None = None
+    """Language of the samples as ISO 639-1; None: that of the extract."""
+
+
 class Prompt(Protocol):
     """A prompt of one version."""
 

@@ -74,7 +74,7 @@ def built_model(settings: Settings, prompts: PromptSource) -> LanguageModel:
     if kind is LanguageModelProvider.EXTRACTIVE:
         return _extractive()
     model, destination = _BUILDERS[kind](settings, prompts)
-    prices = _prices(settings)
+    prices = model_prices(settings)
     budget = None
     if settings.language_model_budget is not None:
         budget = Budget(limit=settings.language_model_budget, days=settings.language_model_budget_days)
@@ -158,7 +158,23 @@ def _timeouts(settings: Settings) -> ModelTimeouts:
     )
 
 
-def _prices(settings: Settings) -> Prices | None:
+def model_destination(settings: Settings) -> str | None:
+    """Return where texts go that the language model of the settings is given: a host, or None if they stay here.
+
+    Raises:
+        InvalidInputError: An address cannot be used.
+    """
+    kind = provider(settings)
+    if kind is LanguageModelProvider.OPENAI:
+        address = ModelAddress.parse(settings.openai_base_url or OPENAI)
+        return None if address.is_loopback else address.host
+    if kind is LanguageModelProvider.SAGEMAKER:
+        return f"the SageMaker endpoint {settings.sagemaker_endpoint_inference}"
+    return None
+
+
+def model_prices(settings: Settings) -> Prices | None:
+    """Return what the language model of the settings costs; None if that is not set."""
     prompt, completion = settings.language_model_prompt_price, settings.language_model_completion_price
     if prompt is None and completion is None:
         return None

@@ -1,5 +1,6 @@
 """`--forget` on real stores and a real ZenML, with a pipeline that trains a model on what is forgotten."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree
@@ -23,6 +24,7 @@ from llm_engineering.application.warehouse.documents import write_author, write_
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.chunks import EmbeddedChunk
 from llm_engineering.domain.documents import ArticleDocument
+from llm_engineering.infrastructure.datasets.sqlite_replies import REPLIES_FILE, SqliteReplies
 from llm_engineering.infrastructure.factory import (
     embedder,
     opened_catalog,
@@ -32,6 +34,7 @@ from llm_engineering.infrastructure.factory import (
 )
 from llm_engineering.settings import Settings
 from steps.materializers import ResultMaterializer
+from tests.contracts.reply_store import reply
 from tests.support.documents import article, chunk, cleaned
 from tests.support.golden import golden, place, question
 from tools.data_warehouse import main
@@ -205,6 +208,23 @@ def test_golden_questions_on_it_are_deleted(data_folder: Path) -> None:
     assert result.exit_code == 0, result.output
     assert not on_plum.exists()
     assert on_pear.exists()
+
+
+def test_replies_about_it_are_deleted(data_folder: Path) -> None:
+    async def kept(*keys: str) -> set[str]:
+        replies = SqliteReplies(data_folder / REPLIES_FILE, timeout_seconds=5)
+        for key, document in (("a", PLUM), ("b", PEAR)):
+            if not keys:
+                await replies.keep(reply(key, f"All about the {key}", document.id))
+        found = await replies.replies(keys)
+        await replies.close()
+        return set(found)
+
+    asyncio.run(kept())
+    lines = squeezed(command("--forget", "plum.dev", "--yes").output)
+
+    assert "replies for data sets 1" in lines
+    assert asyncio.run(kept("a", "b")) == {"b"}
 
 
 def test_an_author_is_forgotten_before_there_is_an_index(data_folder: Path) -> None:

@@ -53,7 +53,8 @@ class TestEditedPrompt:
                 {"answer v1", "answer v2"},
             ),
             ("languages.py", '"vi": "Vietnamese"', '"vi": "Viet"', {
-                "answer v1", "answer v2", "golden_question v1", "summarize_chunk v1", "summarize_chunk v2",
+                "answer v1", "answer v2", "golden_question v1", "instruct_samples v1", "preference_samples v1",
+                "summarize_chunk v1", "summarize_chunk v2",
                 "summarize_document v1", "summarize_document v2",
             }),  # a constant that no sample shows
         ],

@@ -18,6 +18,7 @@ from tests.support import results
 from tests.support.documents import article
 
 STEPS = (
+    "steps.datasets.generate_samples",
     "steps.etl.crawl_links",
     "steps.etl.get_or_create_user",
     "steps.etl.join_duplicates",

@@ -12,7 +12,8 @@ from tools.run import PIPELINE_RUNS, PipelineRun, main
 REPOSITORY_ROOT: Final = Path(__file__).parents[3]
 FLAGS: Final = (
     "--run-etl, --run-feature-engineering, --run-end-to-end-data, --run-make-golden, --run-evaluate-retrieval, "
-    "--run-compare-answers, --run-summarize, --run-export-artifact-to-json"
+    "--run-compare-answers, --run-summarize, --run-generate-instruct-datasets, --run-generate-preference-datasets, "
+    "--run-export-artifact-to-json"
 )
 
 
@@ -56,6 +57,8 @@ def test_pipelines_run_in_the_order_of_the_data() -> None:
         "evaluate_retrieval",
         "compare_answers",
         "summarize",
+        "generate_instruct_datasets",
+        "generate_preference_datasets",
         "export_artifact_to_json",
     ]
 
@@ -65,6 +68,13 @@ def test_the_help_shows_each_switch() -> None:
 
     for switch in (switch for run in PIPELINE_RUNS for switch in run.switches):
         assert f"--{switch.flag} {switch.help}" in shown
+
+
+def test_a_dry_run_of_what_has_none_is_refused() -> None:
+    result = ran("--run-etl", "--run-generate-instruct-datasets", "--dry-run")
+
+    assert result.exit_code == 2
+    assert "Error: --dry-run has no meaning with --run-etl." in result.output
 
 
 def test_a_misspelt_option_is_refused() -> None:

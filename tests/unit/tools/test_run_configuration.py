@@ -77,7 +77,7 @@ def test_the_file_of_an_experiment_on_users_can_be_used() -> None:
 
 @pytest.mark.parametrize("run", PIPELINE_RUNS, ids=lambda run: run.name)
 def test_the_parameters_of_a_file_are_those_of_its_pipeline(run: PipelineRun) -> None:
-    pipeline = getattr(import_module(f"pipelines.{run.name}"), run.name)
+    pipeline = getattr(import_module(f"pipelines.{run.pipeline}"), run.pipeline)
 
     # What is excluded is for other commands that read the same file.
     handed_on = {name for name, field in parameters_of(run).model_fields.items() if not field.exclude}
