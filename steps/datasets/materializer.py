@@ -1,4 +1,4 @@
-"""Stores a data set as one JSON Lines file; the dashboard shows its figures."""
+"""Stores a data set as one JSON Lines file; the dashboard shows its figures and a page with plots."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,10 +6,11 @@ from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, TypeAdapter
-from zenml.enums import ArtifactType
+from zenml.enums import ArtifactType, VisualizationType
 from zenml.materializers.base_materializer import BaseMaterializer
 from zenml.metadata.metadata_types import MetadataType
 
+from llm_engineering.application.datasets.card_html import dataset_html
 from llm_engineering.domain.outcomes import Figures
 from llm_engineering.domain.samples import FlaggedSample, GatedDataset, Rejection, Sample, Split
 
@@ -45,6 +46,13 @@ class DatasetMaterializer(BaseMaterializer):
         """Read a data set."""
         with self.artifact_store.open(self._file, "r") as file:
             return dataset_of(iter(file), data_type)
+
+    def save_visualizations(self, data: GatedDataset) -> dict[str, VisualizationType]:
+        """Write the page that the dashboard shows and return where it lies."""
+        page = str(PurePosixPath(self.uri) / "report.html")
+        with self.artifact_store.open(page, "w") as file:
+            file.write(dataset_html(data))
+        return {page: VisualizationType.HTML}
 
     def extract_metadata(self, data: GatedDataset) -> dict[str, MetadataType]:
         """Return the figures of the data set."""

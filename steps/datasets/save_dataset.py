@@ -1,6 +1,5 @@
 """Step: a data set as a folder of Parquet files."""
 
-from pathlib import Path
 from typing import Annotated
 
 from zenml import step
@@ -22,6 +21,7 @@ def save_dataset_folder(
     style: RowStyle = RowStyle.MESSAGES,
 ) -> Annotated[DatasetFolder, "dataset_folder"]:
     """Write what is used of a data set to a folder that `datasets.load_dataset` reads, and return where it lies."""
-    contract = dataset_contract(Settings(), dataset)
+    settings = Settings()
+    contract = dataset_contract(settings, dataset)
     saved = SavedDataset(dataset=dataset, contract=contract, details=details or CardDetails(), style=style)
-    return save_dataset(saved, Path(folder))
+    return save_dataset(saved, settings.data_folder / folder)

@@ -118,6 +118,22 @@ def reviewed_samples(samples: Sequence[Sample], reviews: Iterable[SampleReview])
     )
 
 
+def with_reviews(dataset: GatedDataset, reviewed: ReviewedSamples) -> GatedDataset:
+    """Return what the gates left of reviewed samples, with what the reviewers rejected and changed.
+
+    Args:
+        dataset: What the gates left of `reviewed.kept`.
+        reviewed: What reviewers left.
+    """
+    used = {sample.id for sample in dataset.kept}
+    return dataset.model_copy(
+        update={
+            "rejected": (*reviewed.rejected, *dataset.rejected),
+            "flagged": (*(each for each in reviewed.flagged if each.sample_id in used), *dataset.flagged),
+        }
+    )
+
+
 def reviewed_dataset(dataset: GatedDataset, reviews: Iterable[SampleReview]) -> ReviewedDataset:
     """Return a data set with what reviewers said applied to both sides.
 
