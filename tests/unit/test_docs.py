@@ -23,6 +23,15 @@ from llm_engineering.application.crawl.git_apis import RepositoryFault
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.names import CrawlerName
 from llm_engineering.application.crawl.report import LinkStatus
+from llm_engineering.application.datasets.configuration import (
+    Balance,
+    Contamination,
+    DatasetGates,
+    Duplicates,
+    Grounding,
+    Languages,
+    Lengths,
+)
 from llm_engineering.application.datasets.degrading import Degradation
 from llm_engineering.application.datasets.extracts import Extracting
 from llm_engineering.application.datasets.generation import Checking, Generation
@@ -54,7 +63,7 @@ from pipelines.parameters import (
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-GENERATING = ROOT / "docs/datasets-generating.part.md"
+GENERATING = ROOT / "docs/datasets.md"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *DOCS]
 TOP_FOLDERS = ("benchmarks/", "configs/", "docs/", "llm_engineering/", "pipelines/", "steps/", "tests/", "tools/")
 
@@ -188,6 +197,22 @@ def test_every_key_of_an_answer_is_described() -> None:
     described = first_cells(ROOT / "docs/answers.md", "Settings")
     inner: dict[str, type[BaseModel]] = {"sufficiency": Sufficiency, "prompts": PromptVersions}
     keys = {name for name in Answering.model_fields if name not in inner}
+    keys |= {f"{prefix}.{name}" for prefix, model in inner.items() for name in model.model_fields}
+
+    assert described == keys
+
+
+def test_every_key_of_the_gates_is_described() -> None:
+    described = first_cells(ROOT / "docs/datasets.md", "Settings of the gates")
+    inner: dict[str, type[BaseModel]] = {
+        "grounding": Grounding,
+        "duplicates": Duplicates,
+        "languages": Languages,
+        "lengths": Lengths,
+        "contamination": Contamination,
+        "balance": Balance,
+    }
+    keys = {name for name in DatasetGates.model_fields if name not in inner}
     keys |= {f"{prefix}.{name}" for prefix, model in inner.items() for name in model.model_fields}
 
     assert described == keys

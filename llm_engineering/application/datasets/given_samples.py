@@ -76,7 +76,7 @@ def split_named(name: str | None) -> Split | None:
 
 def _sample(record: Record, split: str | None, new_id: str) -> Sample:
     fields: dict[str, Any] = {
-        "id": str(record.get("id") or new_id),
+        "id": new_id if record.get("id") is None else str(record["id"]),
         "split": split_named(split or _text_or_none(record.get("split"))),
         "provenance": _provenance(record.get("provenance")),
     }

@@ -9,6 +9,7 @@ import pytest
 
 from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.crawl.limits import CrawlLimits
+from llm_engineering.application.datasets.configuration import DatasetGates
 from llm_engineering.application.experiments.online import OnlineExperiment
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
@@ -23,7 +24,8 @@ REPOSITORY_ROOT: Final = Path(__file__).parents[3]
 RETRIEVAL: Final = REPOSITORY_ROOT / "configs/retrieval.yaml"
 ANSWERING: Final = REPOSITORY_ROOT / "configs/answering.yaml"
 EXPERIMENT: Final = REPOSITORY_ROOT / "configs/online_experiment.yaml"
-CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").iterdir()) - {RETRIEVAL, ANSWERING, EXPERIMENT})
+GATES: Final = REPOSITORY_ROOT / "configs/dataset_gates.yaml"
+CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").iterdir()) - {RETRIEVAL, ANSWERING, EXPERIMENT, GATES})
 
 IMPORT_OF_THE_COMMAND_LINE: Final = """
 import sys
@@ -66,6 +68,7 @@ def test_every_file_of_the_project_fits_its_pipeline(config: Path) -> None:
 def test_the_file_of_the_search_says_what_the_defaults_are() -> None:
     assert run_configuration(RETRIEVAL, Retrieval).parameters == Retrieval()
     assert run_configuration(ANSWERING, Answering).parameters == Answering()
+    assert run_configuration(GATES, DatasetGates).parameters == DatasetGates()
 
 
 def test_the_file_of_an_experiment_on_users_can_be_used() -> None:

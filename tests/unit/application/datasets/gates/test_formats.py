@@ -40,7 +40,8 @@ def test_answers_of_the_same_words_teach_nothing() -> None:
 
 
 SOURCE = document(
-    text="The loom weaves patterns of silk, cotton and wool. It is old\nand loud.\n\n## Cards\n\n- first card\n- second card"
+    text="The loom weaves patterns of silk, cotton and wool. It is old\nand loud."
+    "\n\n## Cards\n\n- first card\n- second card"
     "\n\nVisit https://a.example.org now\n\nThe steps are:\n\n1. Weave"
 )
 GATE = TruncationGate(sources(SOURCE))
