@@ -63,7 +63,7 @@ from pipelines.parameters import (
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-GENERATING = ROOT / "docs/datasets-generating.part.md"
+GENERATING = ROOT / "docs/datasets.md"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *DOCS]
 TOP_FOLDERS = ("benchmarks/", "configs/", "docs/", "llm_engineering/", "pipelines/", "steps/", "tests/", "tools/")
 
