@@ -19,6 +19,7 @@ from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.application.summarize.summary import Summarizing
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.models import FrozenModel
+from llm_engineering.infrastructure.datasets.sharing import Sharing
 
 
 def _checked_name(full_name: str) -> str:
@@ -108,6 +109,7 @@ class GenerateDatasets(FrozenModel):
     generation: Generation
     gates: DatasetGates = DatasetGates()
     checking: Checking = Checking()
+    sharing: Sharing = Sharing()
 
 
 class ExportArtifactToJson(FrozenModel):

@@ -11,6 +11,8 @@ from zenml.models import PipelineRunResponse
 
 from llm_engineering.domain.errors import TwinError
 from llm_engineering.domain.models import FrozenModel
+from llm_engineering.infrastructure.datasets.hub import required_token
+from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.infrastructure.factory import opened_catalog, opened_document_store
 from llm_engineering.settings import Settings
 from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
@@ -80,6 +82,17 @@ def prepared_run(name: str, config_filename: str, parameters: str, switched_on: 
     configuration = run_configuration(configuration_path(config_filename), parameters_type)
     switched = configuration.parameters.model_copy(update=dict.fromkeys(switched_on, True))
     return PreparedRun(name, replace(configuration, parameters=switched))
+
+
+def checked_publication(run: PreparedRun) -> None:
+    """See that a run that ends on the Hugging Face Hub can be let in there, as far as that can be told here.
+
+    Raises:
+        InvalidInputError: There is no token, or a public data set has no licence; better now than after an hour of work.
+    """
+    sharing = getattr(run.configuration.parameters, "sharing", None)
+    if isinstance(sharing, Sharing) and sharing.hub is not None:
+        required_token(sharing.hub, Settings().huggingface_access_token)
 
 
 def checked_stores(names: Collection[str]) -> list[str]:

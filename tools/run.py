@@ -193,7 +193,7 @@ def main(no_cache: bool, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
     if dry_run and (without := [f"--{run.flag}" for run in chosen if not run.has_dry_run]):
         raise click.UsageError(f"--dry-run has no meaning with {', '.join(without)}.")
     configured_console()
-    from tools.pipeline_start import checked_stores, prepared_run
+    from tools.pipeline_start import checked_publication, checked_stores, prepared_run
     from tools.run_summary import print_run
 
     prepared = [
@@ -206,6 +206,8 @@ def main(no_cache: bool, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
 
         print_estimates(prepared)
         return
+    for run in prepared:
+        checked_publication(run)
     for run in prepared:
         try:
             print_run(run.start(use_cache=not no_cache, on_failure=print_run))

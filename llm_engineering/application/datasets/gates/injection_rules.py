@@ -35,6 +35,7 @@ _TOLD: Final = (
     r"|(?:whatever|any|all|the)\s+(?:guidance|instructions?|rules|guidelines)\s+(?:that\s+)?(?:you|was|were|has|have|came)\b"
     r"|(?:everything|anything|all|whatever|what)\s+(?:(?:that\s+)?(?:was|is|has\s+been|came|comes|stands|you|we|they"
     r"|i)\s+)?(?:\w+\s+){0,3}(?:above|before|previously|earlier|told|said|instructed|asked)\b"
+    r"|the\s+(?:context|conversation|prompt)\s+and\b"
     r"|(?:the|your)\s+(?:system\s+prompt|guardrails|safety\s+\w+|(?:instructions?|rules|guidelines|prompt)\s+(?:above"
     r"|before|you|that|which|from|given)))"
 )
