@@ -88,7 +88,7 @@ def checked_publication(run: PreparedRun) -> None:
     """See that a run that ends on the Hugging Face Hub can be let in there, as far as that can be told here.
 
     Raises:
-        InvalidInputError: There is no token, or a public data set has no licence; better now than after an hour of work.
+        InvalidInputError: There is no token, or a public data set has no licence; better told now than in the end.
     """
     sharing = getattr(run.configuration.parameters, "sharing", None)
     if isinstance(sharing, Sharing) and sharing.hub is not None:
