@@ -14,7 +14,8 @@ from typing import Final
 
 import click
 
-from benchmarks.planted.faults import REASONS, Fault, PlantedSet, held_out_injections, planted_set
+from benchmarks.planted.faults import held_out_injections, planted_set
+from benchmarks.planted.kinds import REASONS, Fault, PlantedSet
 from benchmarks.planted.material import articles
 from llm_engineering.application.datasets.configuration import DatasetGates
 from llm_engineering.application.datasets.detectors import Detectors

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from benchmarks.planted.faults import Fault
+from benchmarks.planted.kinds import Fault
 from benchmarks.planted_faults import found_faults
 from llm_engineering.infrastructure.datasets.detectors import dataset_detectors
 
