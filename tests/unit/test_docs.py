@@ -265,11 +265,13 @@ def test_every_key_of_an_experiment_is_described(heading: str, model: type[BaseM
         (Extracting, "generation.extracts."),
         (GenerationWriting, "generation.writing."),
         (Checking, "checking."),
+        (Sharing, "sharing."),
     ],
 )
 def test_every_key_of_generation_is_described(model: type[BaseModel], prefix: str) -> None:
     described = first_cells(GENERATING, "Settings of generation")
-    inner = {"generation", "checking", "generation.extracts", "generation.writing"}  # mappings, described key by key
+    # Mappings, described key by key.
+    inner = {"generation", "checking", "sharing", "generation.extracts", "generation.writing"}
 
     assert {f"{prefix}{name}" for name in model.model_fields} - inner - described == set()
 

@@ -139,6 +139,7 @@ def test_a_domain_leaves_documents_index_and_artifacts(data_folder: Path) -> Non
         "traces of answers 0",
         "reviews of samples 0",
         "answers of experiments 0",
+        "replies for data sets 0",
     ]
     assert files_with(data_folder, "All about the plum") == []
     assert files_with(data_folder, "All about the pear") != []
