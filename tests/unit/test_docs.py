@@ -49,6 +49,7 @@ from llm_engineering.application.experiments.rule import DecisionRule
 from llm_engineering.application.experiments.verdict import Decision
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
+from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.settings import Settings
 from pipelines.parameters import (
     CompareAnswers,
