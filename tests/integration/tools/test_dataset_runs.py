@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from datasets import load_dataset
 from loguru import logger
 from zenml.client import Client
 
@@ -15,17 +17,22 @@ from llm_engineering.application.datasets.configuration import DatasetGates
 from llm_engineering.application.datasets.gating import YieldTooLowError
 from llm_engineering.application.datasets.generating import TooManyFailedError
 from llm_engineering.application.datasets.generation import Checking, Generation
+from llm_engineering.application.datasets.reviews import written_reviews
+from llm_engineering.application.datasets.rows import RowStyle
 from llm_engineering.application.warehouse.authors import written_author
 from llm_engineering.application.warehouse.documents import write_documents
 from llm_engineering.domain.documents import Content, PostDocument
+from llm_engineering.domain.reviews import ReviewVerdict, SampleReview, text_hash
 from llm_engineering.domain.samples import GatedDataset, PreferenceSample, SampleKind
+from llm_engineering.infrastructure.datasets.hub import HubTokenMissingError, Publication
+from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from pipelines.parameters import GenerateDatasets
 from steps.export.export_artifacts import exported_file
 from tests.support.datasets import good_reply
 from tests.support.documents import article
 from tests.support.openai_stub import Asked, OpenAIStub, Reply, openai_stub
-from tools.pipeline_start import PreparedRun
+from tools.pipeline_start import PreparedRun, checked_publication
 from tools.run import main
 from tools.run_configuration import RunConfiguration
 from tools.run_summary import step_figures
@@ -90,6 +97,7 @@ def run(kind: SampleKind, **choices: Any) -> dict[str, dict[str, Any]]:
         generation=Generation(kind=kind, **{name: value for name, value in choices.items() if name in names}),
         gates=choices.get("gates", DatasetGates()),
         checking=choices.get("checking", Checking()),
+        sharing=choices.get("sharing", Sharing()),
     )
     prepared = PreparedRun("generate_datasets", RunConfiguration(parameters, settings={}))
     figures = step_figures(prepared.start(use_cache=False))
@@ -100,6 +108,41 @@ def dataset() -> GatedDataset:
     """Return the data set of the last run."""
     found: GatedDataset = Client().get_artifact_version("gated_dataset").load()
     return found
+
+
+def test_reviews_go_before_the_gates_and_the_rest_is_written_to_a_folder(data_folder: Path) -> None:
+    run(SampleKind.INSTRUCT)
+    first = dataset().kept[0]
+    said_of_it = SampleReview(
+        sample_id=first.id,
+        text_hash=text_hash(first),
+        reviewer="ada",
+        reviewed_at=datetime(2026, 3, 18, tzinfo=UTC),
+        verdict=ReviewVerdict.REJECTED,
+    )
+    with closing(SqliteDocumentStore.open(data_folder / "documents.sqlite3", timeout_seconds=5)) as store:
+        written_reviews(store, [said_of_it])
+
+    figures = run(SampleKind.INSTRUCT, sharing=Sharing(folder="datasets/ada", style=RowStyle.PLAIN))
+
+    assert figures["accepted_dataset"]["rejected"] == {"rejected in review": 1}
+    rows = load_dataset(str(data_folder / "datasets/ada"), cache_dir=str(data_folder / "cache"))
+    ids = {row["id"] for split in ("train", "test") for row in rows[split]}
+    assert ids == {sample.id for sample in dataset().kept}
+    assert len(ids) == figures["accepted_dataset"]["kept"] == 5
+    page = Client().get_artifact_version("gated_dataset").visualizations
+    assert [str(each.uri).rpartition("/")[2] for each in page or []] == ["report.html"]
+
+
+def test_without_a_token_a_run_for_the_hub_does_not_begin() -> None:
+    parameters = GenerateDatasets(
+        author_full_names=("Ada Lovelace",),
+        generation=Generation(kind=SampleKind.INSTRUCT),
+        sharing=Sharing(hub=Publication(repository="ada/looms")),
+    )
+
+    with pytest.raises(HubTokenMissingError, match="ada/looms"):
+        checked_publication(PreparedRun("generate_datasets", RunConfiguration(parameters, settings={})))
 
 
 def test_articles_and_short_posts_become_an_instruct_set_without_a_model(tmp_path: Path) -> None:
