@@ -30,7 +30,9 @@ _START_SECONDS: Final = 300
 _MEGABYTE: Final = 2**20
 _SOAK_CLIENTS: Final = 8
 _SAMPLES: Final = 20
-_HEAD: Final = f"{'':24}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'failed':>8}{'RAM MB':>8}"
+_HEAD: Final = (
+    f"{'':24}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'CPU ms':>8}{'failed':>8}{'RAM MB':>8}"
+)
 
 
 class NotStartedError(TwinError):
@@ -60,6 +62,12 @@ class Server:
         """Memory that it has resident."""
         return float(self.process.memory_info().rss / _MEGABYTE)
 
+    @property
+    def cpu_milliseconds(self) -> float:
+        """Time of processors that it has taken so far."""
+        taken = self.process.cpu_times()
+        return float(1_000 * (taken.user + taken.system))
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -72,6 +80,8 @@ class Load:
     p50: float
     p95: float
     p99: float
+    cpu: float
+    """Time of processors that the server took for an answer."""
 
 
 @click.command(help="Requests per second, response times and memory of the service, beside a plain one.")
@@ -156,7 +166,9 @@ def load(server: Server, clients: int, seconds: float, *, again: bool = False) -
             "--host", server.url, "--json-file", str(target), "--exit-code-on-error", "0", "--loglevel", "ERROR",
         ]  # fmt: skip
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **({REPEATED: "1"} if again else {})}
+        cpu_before = server.cpu_milliseconds
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, cwd=folder)
+        cpu = server.cpu_milliseconds - cpu_before
         found = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
     if not found:
         raise NothingAnsweredError(server.name, seconds)
@@ -168,6 +180,7 @@ def load(server: Server, clients: int, seconds: float, *, again: bool = False) -
         requests=stats["num_requests"],
         failures=stats["num_failures"],
         per_second=stats["num_requests"] / elapsed,
+        cpu=cpu / stats["num_requests"],
         **{f"p{share}": percentile(times, share) for share in (50, 95, 99)},
     )
 
@@ -191,7 +204,7 @@ def _print_loads(server: Server, counts: list[int], seconds: float, *, again: bo
 
 def row(name: str, measured: Load, megabytes: float) -> str:
     """Return a line of the table."""
-    times = f"{measured.p50:>9.0f}{measured.p95:>9.0f}{measured.p99:>9.0f}"
+    times = f"{measured.p50:>9.0f}{measured.p95:>9.0f}{measured.p99:>9.0f}{measured.cpu:>8.0f}"
     return f"{name:24}{measured.clients:>8}{measured.per_second:>9.1f}{times}{measured.failures:>8}{megabytes:>8.0f}"
 
 

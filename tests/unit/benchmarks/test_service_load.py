@@ -9,6 +9,6 @@ def test_percentiles_of_counted_times(share: int, milliseconds: float) -> None:
 
 
 def test_a_row_has_all_figures() -> None:
-    measured = Load(clients=8, requests=1000, failures=1, per_second=51.26, p50=12, p95=30, p99=99)
+    measured = Load(clients=8, requests=1000, failures=1, per_second=51.26, p50=12, p95=30, p99=99, cpu=41.7)
 
-    assert row("LLM Twin", measured, 512.4).split() == ["LLM", "Twin", "8", "51.3", "12", "30", "99", "1", "512"]
+    assert row("LLM Twin", measured, 512.4).split() == ["LLM", "Twin", "8", "51.3", "12", "30", "99", "42", "1", "512"]
