@@ -1,18 +1,11 @@
 """Replies of language models in a SQLite file."""
 
-import asyncio
-import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from llm_engineering.application.datasets.replies import StoredReply
-from llm_engineering.infrastructure.document_stores.sqlite_errors import (
-    folder_errors_translated,
-    sqlite_errors_translated,
-)
+from llm_engineering.infrastructure.threaded_sqlite import ThreadedSqlite
 
 REPLIES_FILE: Final = "dataset_replies.sqlite3"
 _NAME: Final = "store of replies"
@@ -25,7 +18,6 @@ CREATE TABLE IF NOT EXISTS replies (
 """
 _INDEX: Final = "CREATE INDEX IF NOT EXISTS replies_by_document ON replies (document_id)"
 _AT_ONCE: Final = 500
-T = TypeVar("T")
 
 
 class SqliteReplies:
@@ -39,10 +31,9 @@ class SqliteReplies:
     """
 
     def __init__(self, path: Path, *, timeout_seconds: float) -> None:
-        self._path = path
-        self._timeout_seconds = timeout_seconds
-        self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replies")
+        # What is forgotten does not stay in free pages.
+        statements = ("PRAGMA secure_delete = ON", _TABLE, _INDEX)
+        self._file = ThreadedSqlite(path, _NAME, timeout_seconds=timeout_seconds, statements=statements)
 
     async def replies(self, keys: Sequence[str]) -> dict[str, StoredReply]:
         """Return those that are there.
@@ -51,29 +42,26 @@ class SqliteReplies:
             StoreUnavailableError: The file could not be read.
             StoreReadOnlyError: It may not be written.
         """
-        return await self._run(lambda: self._replies(keys))
+        return await self._file.result_of(lambda: self._replies(keys))
 
     async def keep(self, reply: StoredReply) -> None:
         """Keep a reply. Raises what `replies` raises."""
         row = (reply.key, reply.document_id, reply.model_dump_json())
-        await self._run(lambda: self._write("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", row))
+        await self._file.result_of(lambda: self._write("INSERT OR REPLACE INTO replies VALUES (?, ?, ?)", row))
 
     async def forget(self, document_ids: Collection[str]) -> int:
         """Delete those of some documents. Raises what `replies` raises."""
-        return await self._run(lambda: self._forget(list(document_ids)))
+        return await self._file.result_of(lambda: self._forget(list(document_ids)))
 
     async def close(self) -> None:
         """Close the file; safe to call twice."""
-        await asyncio.to_thread(self._close)
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        await self._file.close()
 
     def _replies(self, keys: Sequence[str]) -> dict[str, StoredReply]:
-        if self._is_new():
+        if self._file.is_new:
             return {}
         found: dict[str, StoredReply] = {}
-        with self._opened() as connection:
+        with self._file.opened() as connection:
             for some in _batches(keys):
                 rows = connection.execute(
                     f"SELECT key, reply FROM replies WHERE key IN ({_marks(some)})",  # noqa: S608 - question marks only
@@ -83,7 +71,7 @@ class SqliteReplies:
         return found
 
     def _forget(self, document_ids: Sequence[str]) -> int:
-        if self._is_new():
+        if self._file.is_new:
             return 0
         return sum(
             self._write(f"DELETE FROM replies WHERE document_id IN ({_marks(some)})", some)  # noqa: S608 - the same
@@ -91,42 +79,8 @@ class SqliteReplies:
         )
 
     def _write(self, statement: str, values: tuple[str, ...]) -> int:
-        with self._opened() as connection:
+        with self._file.opened() as connection:
             return connection.execute(statement, values).rowcount
-
-    def _is_new(self) -> bool:
-        """Whether there is no file yet; reading makes none."""
-        return self._connection is None and not self._path.exists()
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        with sqlite_errors_translated(self._path, _NAME):
-            if self._connection is None:
-                self._connection = self._connected()
-            yield self._connection
-
-    def _connected(self) -> sqlite3.Connection:
-        with folder_errors_translated(self._path, _NAME):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            self._path, timeout=self._timeout_seconds, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # what is forgotten does not stay in free pages
-            connection.execute(_TABLE)
-            connection.execute(_INDEX)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _close(self) -> None:
-        self._thread.shutdown(wait=True)
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
 
 def _batches(values: Sequence[str]) -> Iterator[tuple[str, ...]]:

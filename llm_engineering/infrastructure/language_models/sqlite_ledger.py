@@ -1,20 +1,15 @@
 """The ledger of calls in a SQLite file, which all processes that share it keep to."""
 
-import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import fsum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from llm_engineering.application.language_models.ledger import Budget, ModelCall, require_within
-from llm_engineering.infrastructure.document_stores.sqlite_errors import (
-    folder_errors_translated,
-    sqlite_errors_translated,
-)
+from llm_engineering.infrastructure.threaded_sqlite import ThreadedSqlite
 
 _NAME: Final = "ledger of model calls"
 _TABLE: Final = """
@@ -26,7 +21,6 @@ CREATE TABLE IF NOT EXISTS calls (
 ) STRICT
 """
 _INDEX: Final = "CREATE INDEX IF NOT EXISTS calls_by_start ON calls (started_at, cost)"
-T = TypeVar("T")
 
 
 class SqliteCallLedger:
@@ -41,10 +35,7 @@ class SqliteCallLedger:
     """
 
     def __init__(self, path: Path, *, timeout_seconds: float) -> None:
-        self._path = path
-        self._timeout_seconds = timeout_seconds
-        self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="call-ledger")
+        self._file = ThreadedSqlite(path, _NAME, timeout_seconds=timeout_seconds, statements=(_TABLE, _INDEX))
 
     async def enter(self, call: ModelCall, budget: Budget | None) -> None:
         """Keep a call that is about to be made.
@@ -54,22 +45,19 @@ class SqliteCallLedger:
             StoreUnavailableError: The file could not be written.
             StoreReadOnlyError: It may not be written.
         """
-        await self._run(lambda: self._enter(call, budget))
+        await self._file.result_of(lambda: self._enter(call, budget))
 
     async def settle(self, call: ModelCall) -> None:
         """Replace a call by what became of it. Raises what `enter` raises of the file."""
-        await self._run(lambda: self._settle(call))
+        await self._file.result_of(lambda: self._settle(call))
 
     async def calls(self, since: datetime | None = None) -> tuple[ModelCall, ...]:
         """Return the calls since a time. Raises what `enter` raises of the file."""
-        return await self._run(lambda: self._calls(since))
+        return await self._file.result_of(lambda: self._calls(since))
 
     async def close(self) -> None:
         """Close the file; safe to call twice."""
-        await asyncio.to_thread(self._close)
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        await self._file.close()
 
     def _enter(self, call: ModelCall, budget: Budget | None) -> None:
         with self._transaction() as connection:
@@ -87,7 +75,7 @@ class SqliteCallLedger:
             )
 
     def _calls(self, since: datetime | None) -> tuple[ModelCall, ...]:
-        if self._connection is None and not self._path.exists():
+        if self._file.is_new:
             return ()  # reading makes no file
         with self._transaction() as connection:
             rows = connection.execute(
@@ -98,8 +86,7 @@ class SqliteCallLedger:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with sqlite_errors_translated(self._path, _NAME):
-            connection = self._opened()
+        with self._file.opened() as connection:
             # Reading for the budget must already keep other writers out, or two calls see the same money.
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -108,30 +95,6 @@ class SqliteCallLedger:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
-            with folder_errors_translated(self._path, _NAME):
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                self._path, timeout=self._timeout_seconds, isolation_level=None, check_same_thread=False
-            )
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute(_TABLE)
-                connection.execute(_INDEX)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
-
-    def _close(self) -> None:
-        self._thread.shutdown(wait=True)
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
 
 def _row(call: ModelCall) -> tuple[str, str, float, str]:
