@@ -12,7 +12,8 @@ import click
 
 from llm_engineering.application.evaluate.golden_files import GOLDEN_FOLDER
 from llm_engineering.application.index.every_collection import EveryCollection
-from llm_engineering.application.warehouse.forgetting import ForgetPlan, ForgetReport, forget_plan, forgotten
+from llm_engineering.application.warehouse.forget_plans import ForgetPlan, forget_plan
+from llm_engineering.application.warehouse.forgetting import ForgetReport, forgotten
 from llm_engineering.application.warehouse.forgotten import Target
 from llm_engineering.infrastructure.datasets.sqlite_replies import REPLIES_FILE, SqliteReplies
 from llm_engineering.infrastructure.factory import opened_catalog, opened_document_store, opened_noted_collection

@@ -13,7 +13,7 @@ from zenml.exceptions import DoesNotExistException
 from zenml.models import ArtifactVersionResponse, StepRunResponse
 from zenml.utils.pagination_utils import depaginate
 
-from llm_engineering.application.warehouse.forgetting import HeldArtifact
+from llm_engineering.application.warehouse.forget_plans import HeldArtifact
 from llm_engineering.domain.errors import TwinError
 
 _BLOCK_BYTES: Final = 1 << 20

@@ -28,15 +28,8 @@ from llm_engineering.application.ports import (
 )
 from llm_engineering.application.tracing.stored import stored_traces
 from llm_engineering.application.warehouse.documents import documents_of, write_author, write_documents
-from llm_engineering.application.warehouse.forgetting import (
-    ForgetReport,
-    HeldArtifact,
-    NotForgottenError,
-    UnknownTargetError,
-    forget_plan,
-    forgotten,
-    remember,
-)
+from llm_engineering.application.warehouse.forget_plans import HeldArtifact, UnknownTargetError, forget_plan
+from llm_engineering.application.warehouse.forgetting import ForgetReport, NotForgottenError, forgotten, remember
 from llm_engineering.application.warehouse.forgotten import Target, forgotten_targets
 from llm_engineering.application.warehouse.versions import write_changed_documents
 from llm_engineering.domain.authors import Author
