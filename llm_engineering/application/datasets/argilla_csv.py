@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from llm_engineering.application.csv_text import csv_lines
 from llm_engineering.application.datasets.review_tasks import (
     CONTEXT_FIELDS,
     GivenReview,
@@ -31,7 +32,6 @@ _EDITED: Final = "corrected_{}.responses"
 _IDS: Final = ("metadata.text_hash", "metadata.kind")
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 """Cells that begin like this are formulas to a spreadsheet program, and these texts come from the web."""
-_LONGEST_CELL: Final = 10_000_000
 
 
 def argilla_csv(samples: Sequence[Sample], flagged: Sequence[FlaggedSample] = ()) -> str:
@@ -90,8 +90,7 @@ def argilla_reviews(text: str, place: str, *, now: datetime, reviewer: str = "")
 
 
 def _rows(text: str, place: str) -> list[dict[str, str | None]]:
-    csv.field_size_limit(_LONGEST_CELL)
-    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    table = csv.DictReader(csv_lines(text), strict=True)
     try:
         rows = list(table)
     except csv.Error as error:

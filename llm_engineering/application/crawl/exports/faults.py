@@ -28,8 +28,6 @@ class ExportFault(StrEnum):
     """Members that are private or hold no published words; one entry counts all of them."""
     MALFORMED_ROW = "malformed_row"
     """A row has more or fewer cells than its table has columns."""
-    UNREADABLE_TABLE = "unreadable_table"
-    """A table cannot be read to its end."""
     UNKNOWN_COLUMNS = "unknown_columns"
     """A table lacks the columns that are read."""
     UNKNOWN_LAYOUT = "unknown_layout"
