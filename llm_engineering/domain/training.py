@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from llm_engineering.domain.models import FrozenModel
+from llm_engineering.domain.outcomes import Figures, Result
 
 
 class TrainingMethod(StrEnum):
@@ -86,7 +87,7 @@ class StageFigures(FrozenModel):
         return tuple(each.values[name] for each in self.history if name in each.values)
 
 
-class TrainedModel(FrozenModel):
+class TrainedModel(Result):
     """A model in a folder, with all that a reader needs to judge it."""
 
     folder: str
@@ -111,3 +112,22 @@ class TrainedModel(FrozenModel):
     def name(self) -> str:
         """What the last stage made of the base model: "sft" or "dpo"; "base" without a stage."""
         return self.stages[-1].method.value if self.stages else "base"
+
+    @property
+    def figures(self) -> Figures:
+        """Kind, base, contract, and how each stage went."""
+        stages = {each.method.value: _stage_figures(each) for each in self.stages}
+        return {"kind": self.kind.value, "base_model": self.base_model, "contract": self.contract_hash, **stages}
+
+
+def _stage_figures(stage: StageFigures) -> Figures:
+    last = {name: value for each in stage.history for name, value in each.values.items()}
+    return {
+        "steps": stage.steps,
+        "seconds": round(stage.seconds, 1),
+        "tokens_per_second": round(stage.tokens_per_second, 1),
+        "peak_memory_mb": None if stage.peak_memory_bytes is None else round(stage.peak_memory_bytes / 1e6),
+        "precision": stage.precision,
+        "stopped_early": stage.stopped_early,
+        "last": last,
+    }
