@@ -30,7 +30,7 @@ $(READY): constraints.txt pyproject.toml
 	  $(BIN)/pip install --quiet --index-url $(CPU_INDEX) --retries 1 --timeout 10 "$(TORCH)" 2>/dev/null \
 	  || $(BIN)/pip install --quiet "$(TORCH)"; \
 	fi
-	@$(BIN)/pip install --quiet --constraint constraints.txt --group dev --editable '.[aws,browser,dashboard,datasets,files,tracing]'
+	@$(BIN)/pip install --quiet --constraint constraints.txt --group dev --editable '.[aws,browser,dashboard,datasets,files,tracing,train]'
 	@touch $(READY)
 
 demo: $(READY) ## Crawl this project and its docs, index both, answer a question with citations
