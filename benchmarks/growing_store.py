@@ -51,6 +51,8 @@ class Growth:
     memory_megabytes: float
     """What the process has resident after the queries, beyond what it had before it opened the store."""
     queries: dict[str, Latency]
+    found: dict[str, float]
+    """Share of the truly nearest chunks that are found, by how many are asked for and whose."""
 
 
 def edge_store(folder: Path) -> VectorStore:
@@ -86,7 +88,8 @@ def growths(name: str, folder: Path, sizes: Sequence[int]) -> Iterator[Growth]:
         with closing(open_store(folder)) as vectors:
             queries = latencies(vectors, questions)
             memory = _resident() - memory_before
-        yield Growth(name, size, seconds, _disk(folder), memory, queries)
+            found = found_shares(vectors, corpus, size, questions)
+        yield Growth(name, size, seconds, _disk(folder), memory, queries, found)
 
 
 def latencies(vectors: VectorStore, questions: Sequence[EmbeddedQuestion]) -> dict[str, Latency]:
@@ -102,6 +105,23 @@ def latencies(vectors: VectorStore, questions: Sequence[EmbeddedQuestion]) -> di
             p50, p99 = np.percentile(milliseconds, (50, 99)).tolist()
             found[kind] = Latency(p50, p99)
     return found
+
+
+def found_shares(
+    vectors: VectorStore, corpus: SyntheticCorpus, size: int, questions: Sequence[EmbeddedQuestion]
+) -> dict[str, float]:
+    """Return which share of the nearest a search finds, as comparing every vector tells them."""
+    rows = np.stack([question.embedding for question in questions])
+    shares = {}
+    for filtered, author in (("", None), (", one author", 3)):
+        where = ChunkFilter(author_id=None if author is None else author_id(author))
+        for limit in (PASSAGES, DEPTH):
+            count = min(limit, vectors.count(where))
+            nearest = corpus.nearest(rows, size, count, author)
+            hits = [vectors.search(question.embedding, limit=limit, where=where) for question in questions]
+            common = sum(len({hit.chunk.id for hit in some} & ids) for some, ids in zip(hits, nearest, strict=True))
+            shares[f"{limit}{filtered}"] = common / (count * len(questions)) if count else 1.0
+    return shares
 
 
 def _searched(vectors: VectorStore, where: ChunkFilter, question: EmbeddedQuestion) -> object:

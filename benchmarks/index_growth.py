@@ -34,7 +34,11 @@ def main(sizes: str, local_up_to: int, plot: Path | None) -> None:
     """Print the table and draw the plot."""
     configured_console(level="WARNING")
     numbers = [int(size) for size in sizes.split(",")]
-    click.echo(f"{'':22}{'chunks':>8}{'build s':>9}{'disk MB':>9}{'RAM MB':>8}" + "".join(f"{k:>25}" for k in _KINDS))
+    click.echo(
+        f"{'':22}{'chunks':>8}{'build s':>9}{'disk MB':>9}{'RAM MB':>8}"
+        + "".join(f"{k:>25}" for k in _KINDS)
+        + f"{'found':>24}"
+    )
     measured = []
     for name in STORES:
         bearable = [size for size in numbers if name == "Qdrant Edge" or size <= local_up_to]
@@ -42,6 +46,7 @@ def main(sizes: str, local_up_to: int, plot: Path | None) -> None:
             click.echo(row(growth))
             measured.append(growth)
     click.echo("Queries: p50 / p99 in ms. passages: the 10 nearest; candidates: 100 by meaning and 100 by words.")
+    click.echo("found: share of the truly 10 and 100 nearest that a search finds, then those of one author, in %.")
     if plot is not None:
         plot.write_text(svg(plots(measured)), encoding="utf-8")
 
@@ -65,7 +70,8 @@ def row(growth: Growth) -> str:
     """Return a line of the printed table."""
     costs = f"{growth.build_seconds:>9.1f}{growth.disk_megabytes:>9.0f}{growth.memory_megabytes:>8.0f}"
     times = [f"{latency.p50:.2f} / {latency.p99:.2f}" for latency in map(growth.queries.__getitem__, _KINDS)]
-    return f"{growth.store:22}{growth.points:>8,}{costs}" + "".join(f"{each:>25}" for each in times)
+    found = " ".join(f"{100 * share:.1f}" for share in growth.found.values())
+    return f"{growth.store:22}{growth.points:>8,}{costs}" + "".join(f"{each:>25}" for each in times) + f"{found:>24}"
 
 
 def plots(measured: Sequence[Growth]) -> list[LogPlot]:

@@ -50,6 +50,24 @@ class SyntheticCorpus:
         rows = self._vectors(count, stream=-1 % 2**32)
         return [EmbeddedQuestion(row, _terms(generator, _TERMS_PER_QUESTION)) for row in rows]
 
+    def nearest(self, rows: NDArray[np.float32], size: int, count: int, author: int | None = None) -> list[set[str]]:
+        """Return the ids of the chunks that are nearest to each row, found by comparing every one.
+
+        Args:
+            rows: Vectors of questions, shape (questions, dimensions).
+            size: How many chunks there are.
+            count: How many of them are wanted.
+            author: Whose chunks are compared; None: all.
+        """
+        scores = np.full((len(rows), size), -2.0, dtype=np.float32)
+        for first in range(0, size, _BLOCK):
+            stop = min(first + _BLOCK, size)
+            scores[:, first:stop] = rows @ self._vectors(stop - first, stream=first).T
+        if author is not None:
+            scores[:, np.arange(size) // CHUNKS_PER_DOCUMENT % AUTHORS != author] = -2.0
+        places = np.argpartition(-scores, count - 1, axis=1)[:, :count]
+        return [{identifier("synthetic chunk", str(place)) for place in row} for row in places]
+
     @cached_property
     def _space(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Topics in latent directions, and where these lie among the dimensions."""

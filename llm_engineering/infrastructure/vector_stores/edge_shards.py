@@ -28,6 +28,7 @@ from qdrant_edge import (
     QuantizationSearchParams,
     ScalarQuantizationConfig,
     ScalarType,
+    SearchParams,
     UpdateOperation,
 )
 
@@ -44,21 +45,22 @@ _SHARD_DRAFT: Final = "shard.new"
 _OLD_SHARD: Final = "shard.old"
 _RECORD: Final = "collection.json"
 
-NO_GRAPH: Final = HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000)
-"""Every vector is compared. Measured on two cores with 200,000 points of 384 dimensions, a graph answers in 0.9 ms
-instead of 4, takes 340 s to build instead of 14 and misses up to 6 % of the 100 nearest. Embedding the question alone
-takes 5 ms."""
+GRAPH: Final = HnswIndexConfig(m=16, ef_construct=100, full_scan_threshold=60_000)
+"""A large collection has a graph of neighbours (HNSW; Y. Malkov and D. Yashunin, 2016). The threshold is in kilobytes:
+where a filter leaves 40,000 points of 384 dimensions or fewer, each of them is compared."""
 ROUNDED: Final = ScalarQuantizationConfig(type=ScalarType.Int8, quantile=0.99, memory=Memory.Cached)
 """Beside its vectors a large collection keeps them rounded to a byte per number, which is a quarter to read."""
-ROUNDED_FROM_KILOBYTES: Final = 40_000
-"""Vectors of a segment from which on it has rounded ones: 27,000 points of 384 dimensions take 1.5 ms without."""
+LARGE_FROM_KILOBYTES: Final = 40_000
+"""Vectors of a segment from which on it has a graph and rounded vectors: 27,000 points of 384 dimensions take 1.5 ms
+without."""
 USUAL: Final = EdgeOptimizersConfig(
-    deleted_threshold=0.2, vacuum_min_vector_number=1_000, indexing_threshold=ROUNDED_FROM_KILOBYTES
+    deleted_threshold=0.2, vacuum_min_vector_number=1_000, indexing_threshold=LARGE_FROM_KILOBYTES
 )
 """When segments are rewritten. The first two are Edge's own defaults, named because it keeps what it was given last."""
-RESCORED: Final = QuantizationSearchParams(rescore=True, oversampling=2.0)
-"""Twice as many as are asked for are found by the rounded vectors and put into order by the true ones: measured, all of
-the 10 and of the 100 nearest of 200,000 were among them, with and without a filter."""
+SEARCH: Final = SearchParams(hnsw_ef=256, quantization=QuantizationSearchParams(rescore=True, oversampling=4.0))
+"""Four times as many as are asked for are found by the rounded vectors and put into order by the true ones. Measured at
+200,000 synthetic points of 384 dimensions (docs/performance.md): all of the 10 nearest were found, of the 100 nearest
+99.8 %, with a filter that nine tenths pass 99.5 %, with one that a tenth passes all."""
 
 
 class UnusableCollectionError(StoreUnavailableError):
@@ -161,19 +163,20 @@ def _make(folder: Path, record: CollectionRecord) -> None:
     logger.info("made the vector collection in {folder} for {model}", folder=folder, model=record.identity.model)
 
 
-def edge_config(dimension: int, optimizers: EdgeOptimizersConfig | None = None) -> EdgeConfig:
+def edge_config(dimension: int, optimizers: EdgeOptimizersConfig = USUAL, graph: HnswIndexConfig = GRAPH) -> EdgeConfig:
     """Return how Edge keeps the vectors of a collection.
 
     Args:
         dimension: Of the dense vectors.
-        optimizers: When Edge rewrites its files; `USUAL` by default.
+        optimizers: When Edge rewrites its files.
+        graph: That of large segments.
     """
     return EdgeConfig(
         vectors={VECTOR_NAME: EdgeVectorParams(size=dimension, distance=Distance.Cosine)},
         sparse_vectors={TERMS_NAME: EdgeSparseVectorParams(modifier=Modifier.Idf)},
-        hnsw_config=NO_GRAPH,
+        hnsw_config=graph,
         quantization_config=ROUNDED,
-        optimizers=optimizers or USUAL,
+        optimizers=optimizers,
     )
 
 

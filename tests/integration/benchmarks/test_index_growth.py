@@ -18,4 +18,5 @@ def test_both_stores_grow_and_are_drawn(tmp_path: Path) -> None:
     lines = [line.split() for line in result.output.splitlines()]
     assert [line[2] for line in lines if line[:2] == ["Qdrant", "Edge"]] == ["30", "60"]
     assert [line[2] for line in lines if line[:2] == ["qdrant-client,", "local"]] == ["30"]
+    assert [line[-4:] for line in lines if "Edge" in line] == [["100.0"] * 4] * 2
     assert ElementTree.parse(plot).getroot().tag.endswith("svg")

@@ -21,3 +21,14 @@ def test_chunks_and_questions_are_usable() -> None:
     assert sum(each.chunk.provenance.author_id == author_id(0) for each in chunks) == 50
     assert np.linalg.norm(question.embedding) == pytest.approx(1, abs=1e-6)
     assert np.all(np.diff(question.terms.indices.astype(np.int64)) > 0)
+
+
+def test_the_nearest_are_those_with_the_largest_products() -> None:
+    corpus = SyntheticCorpus()
+    chunks, [question] = list(corpus.embedded(0, 1_250)), corpus.questions(1)
+    by_likeness = sorted(chunks, key=lambda each: -float(each.embedding @ question.embedding))
+    of_author = [each for each in by_likeness if each.chunk.provenance.author_id == author_id(3)]
+
+    rows = question.embedding[None]
+    assert corpus.nearest(rows, 1_250, 7) == [{each.chunk.id for each in by_likeness[:7]}]
+    assert corpus.nearest(rows, 1_250, 7, author=3) == [{each.chunk.id for each in of_author[:7]}]
