@@ -37,12 +37,14 @@ class SyntheticCorpus:
 
     def embedded(self, start: int, stop: int) -> Iterator[EmbeddedChunk]:
         """Yield the chunks from one number to before another."""
-        for first in range(start, stop, _BLOCK):
-            numbers = range(first, min(first + _BLOCK, stop))
-            rows = self._vectors(len(numbers), stream=first)
+        for first in range(start // _BLOCK * _BLOCK, stop, _BLOCK):
+            # Whole blocks, so that a chunk is the same whatever is made before it.
+            rows = self._vectors(_BLOCK, stream=first)
             generator = np.random.default_rng((self.seed, 1, first))
-            for number, row in zip(numbers, rows, strict=True):
-                yield EmbeddedChunk(_chunk(number), row, _terms(generator, _TERMS_PER_CHUNK))
+            for number, row in enumerate(rows, first):
+                terms = _terms(generator, _TERMS_PER_CHUNK)
+                if start <= number < stop:
+                    yield EmbeddedChunk(_chunk(number), row, terms)
 
     def questions(self, count: int) -> list[EmbeddedQuestion]:
         """Return questions about the topics of the corpus, with terms of all frequencies."""
@@ -62,7 +64,7 @@ class SyntheticCorpus:
         scores = np.full((len(rows), size), -2.0, dtype=np.float32)
         for first in range(0, size, _BLOCK):
             stop = min(first + _BLOCK, size)
-            scores[:, first:stop] = rows @ self._vectors(stop - first, stream=first).T
+            scores[:, first:stop] = (rows @ self._vectors(_BLOCK, stream=first).T)[:, : stop - first]
         if author is not None:
             scores[:, np.arange(size) // CHUNKS_PER_DOCUMENT % AUTHORS != author] = -2.0
         places = np.argpartition(-scores, count - 1, axis=1)[:, :count]
