@@ -101,7 +101,8 @@ class ZenmlModelRegistry:
     def note_evaluation(self, model: RegisteredModel, figures: Figures) -> RegisteredModel:
         """Keep the figures of an evaluation as metadata of a version."""
         version = self._client.get_model_version(model.name, model.version)
-        self._note(version.id, {_EVALUATION: _without_nothing(figures)})
+        # A list, because ZenML adds a mapping to the one that was there, and old scores would stay.
+        self._note(version.id, {_EVALUATION: [_without_nothing(figures)]})
         return self._read(version.id)
 
     def link(self, model: RegisteredModel, *, run: UUID, artifacts: Sequence[UUID]) -> None:
@@ -155,14 +156,15 @@ def _without_nothing(figures: Figures) -> dict[str, Any]:
 
 
 def _registered(version: ModelVersionResponse) -> RegisteredModel:
-    found = version.run_metadata
+    found: Mapping[str, Any] = version.run_metadata
+    (evaluation,) = found.get(_EVALUATION, [{}])
     try:
         return RegisteredModel.model_validate({
             "name": version.model.name,
             "version": version.number,
             "stage": version.stage or ModelStage.NONE,
             "history": found.get(_CHANGES, ()),
-            "evaluation": found.get(_EVALUATION, {}),
+            "evaluation": evaluation,
             **{key: found[key] for key in _CONTENT if key in found},
         })
     except ValidationError as error:
