@@ -13,6 +13,13 @@ from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+_INTERVALS = (
+    "is_alive_beat_duration_millis",
+    "gpu_monitor_interval_millis",
+    "cpu_monitor_interval_millis",
+    "parameter_update_interval_millis",
+)
+
 
 @dataclass
 class CometStub:
@@ -98,6 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
             return {"runId": "run-1", "project_id": "project-1", "focusUrl": f"{stub.url}/me/twin/", "lastOffset": 0}
         if path.endswith("/clientlib/isAlive/ver"):
             return {"version": "4.0.0"}
+        if path.endswith("/status-report/update"):
+            return dict.fromkeys(_INTERVALS, 10_000)
         if path.endswith("/experiment/metric"):
             stub.metrics += json.loads(body)["values"]
         elif path.endswith("/experiment/parameter"):
