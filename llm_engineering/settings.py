@@ -130,8 +130,8 @@ class Settings(BaseSettings):
     """Key of Comet, for runs of training. It is that of Opik's cloud too, where `opik_workspace` or `opik_project` is
     set."""
     experiment_tracker: Literal["auto", "online", "offline", "off"] = "auto"
-    """Where runs of training are recorded: at Comet, in a ZIP that can be uploaded later, or nowhere; by itself at Comet
-    if there is a key, else in a ZIP."""
+    """Where runs of training are recorded: at Comet, in a ZIP that can be uploaded later, or nowhere; by itself at
+    Comet if there is a key, else in a ZIP."""
     comet_project: str = "twin"
     """Project of Comet that runs belong to."""
     comet_workspace: str | None = None

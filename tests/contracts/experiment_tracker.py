@@ -50,11 +50,11 @@ class ExperimentTrackerContract:
         found = recorded()
         assert found.parameters["learning_rate"] == "0.5"
         assert found.parameters["lora.r"] == "8"
-        assert found.steps == [
-            ("sft/loss", 1, "2.5"),
-            ("sft/learning_rate", 1, "0.25"),
-            ("sft/loss", 2, "1.25"),
+        assert sorted(found.steps) == [
             ("dpo/loss", 1, "0.5"),
+            ("sft/learning_rate", 1, "0.25"),
+            ("sft/loss", 1, "2.5"),
+            ("sft/loss", 2, "1.25"),
         ]
         assert "What is a tide?" in found.said
         assert "The sea that breathes." in found.said

@@ -217,7 +217,7 @@ def _watch(experiment: "CometExperiment", start: Start, ended: Event) -> None:
     try:
         process = psutil.Process(start.watched_process)
         process.cpu_percent()  # the first figure is always 0
-        while not ended.wait(start.seconds_between_looks):
+        while True:
             experiment.log_metrics(
                 {
                     "cpu_percent": process.cpu_percent(),
@@ -226,6 +226,8 @@ def _watch(experiment: "CometExperiment", start: Start, ended: Event) -> None:
                 },
                 prefix="system",
             )
+            if ended.wait(start.seconds_between_looks):
+                return
     except psutil.Error:
         return
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
 from threading import Lock, Thread
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from loguru import logger
 from pydantic import JsonValue, SecretStr, ValidationError
@@ -233,11 +233,14 @@ class _CometProcess:
             env=environment,
             start_new_session=True,  # Ctrl-C is for the training; this process ends when its pipe does
         )
+        # An empty pipe takes one line at once: from now on a run is there, whenever the training is killed.
+        with suppress(OSError):
+            self._stdin.write(start.model_dump_json() + "\n")
+            self._stdin.flush()
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         self._answer: SimpleQueue[str] = SimpleQueue()
         Thread(target=self._write, daemon=True, name="comet-writer").start()
         Thread(target=self._read, daemon=True, name="comet-reader").start()
-        self.tell(start.model_dump_json())
 
     def tell(self, line: str) -> None:
         """Hand over a message; it is written by a thread, whatever the process does."""
@@ -257,16 +260,20 @@ class _CometProcess:
                 self._process.wait(timeout=1)
 
     def _write(self) -> None:
-        stream = self._process.stdin
-        assert stream is not None  # noqa: S101 - it was asked for
         # An answer that came early, such as "bad key", closes the pipe; what is left is in the journal.
-        with suppress(OSError), stream:
+        with suppress(OSError), self._stdin:
             while (line := self._lines.get()) is not None:
-                stream.write(line + "\n")
-                stream.flush()
+                self._stdin.write(line + "\n")
+                self._stdin.flush()
 
     def _read(self) -> None:
-        stream = self._process.stdout
-        assert stream is not None  # noqa: S101 - it was asked for
-        with stream:
-            self._answer.put(stream.readline())
+        with self._stdout:
+            self._answer.put(self._stdout.readline())
+
+    @property
+    def _stdin(self) -> IO[str]:
+        return cast("IO[str]", self._process.stdin)  # both were asked for
+
+    @property
+    def _stdout(self) -> IO[str]:
+        return cast("IO[str]", self._process.stdout)

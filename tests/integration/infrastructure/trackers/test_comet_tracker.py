@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -106,8 +107,8 @@ def test_only_what_was_handed_over_is_sent(server: CometStub, tmp_path: Path) ->
     assert os.uname().nodename not in sent
     assert not any("git" in each or "notification" in each or "notify" in each for each in server.asked)
     assert {each.split()[1].rpartition("/")[2] for each in server.asked} <= {
-        "run", "ver", "ping", "3d-limits", "update", "update-status", "add-tags-to-experiment", "log-other", "parameter",
-        "metric", "metadata", "upload",
+        "run", "ver", "ping", "3d-limits", "update", "update-status", "add-tags-to-experiment", "log-other",
+        "parameter", "metric", "metadata", "upload",
     }  # fmt: skip
 
 
@@ -143,7 +144,8 @@ from llm_engineering.infrastructure.trackers.comet_tracker import CometRun, Come
 from tests.support.trackers import step
 
 tracker = CometTracker(CometRun(folder=Path(sys.argv[1]), name="a run", project="twin"))
-tracker.log_step("sft", step(1, loss=2.5))
+for number in range(200):
+    tracker.log_step("sft", step(number, loss=2.5))
 print("told", flush=True)
 sys.stdin.readline()
 os.kill(os.getpid(), signal.SIGKILL)
@@ -161,7 +163,14 @@ def test_a_training_that_is_killed_leaves_what_it_told(tmp_path: Path) -> None:
 
     kept = _awaited(tmp_path)
 
-    assert kept_metrics(TrackedRun(place=str(kept)))["sft/loss"] == 2.5
+    with ZipFile(kept) as archive:
+        told = [json.loads(line) for line in archive.read("messages.json").splitlines()]
+    steps = [each["payload"]["metric"]["step"] for each in told if each["type"] == "metric_msg" and _is_loss(each)]
+    assert steps == list(range(len(steps)))  # what was on its way is lost, from the end
+
+
+def _is_loss(told: dict[str, Any]) -> bool:
+    return bool(told["payload"]["metric"]["metricName"] == "sft/loss")
 
 
 def _awaited(folder: Path) -> Path:
