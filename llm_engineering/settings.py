@@ -159,7 +159,7 @@ class Settings(BaseSettings):
     hf_model_id: str | None = None
     """Chat model that runs in this process: a local folder or an id on the Hugging Face Hub."""
     huggingface_access_token: SecretStr | None = None
-    """Token of the Hub: for models that ask for one, and with the right to write for pushing data sets."""
+    """Token of the Hub: for models that ask for one, and with the right to write for pushing data sets and models."""
 
     temperature_inference: Annotated[float, Field(ge=0, le=2)] = 0.0
     """0 always takes the likeliest word."""
