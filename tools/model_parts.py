@@ -1,7 +1,6 @@
 """What the commands of `tools.models` share: the registry, what a person asked for, and tables."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,20 +40,6 @@ def chosen_model(registry: "ModelRegistry", name: str, version: str) -> "Registe
     from llm_engineering.application.train.registry import chosen_version
 
     return chosen_version(registry, name, version)
-
-
-def require_whole(model: "RegisteredModel") -> None:
-    """See that the folder of a version still holds its weights.
-
-    Raises:
-        WeightsChangedError: It does not.
-    """
-    from llm_engineering.application.train.promotion import WeightsChangedError
-    from llm_engineering.infrastructure.models.folders import folder_evidence
-
-    found = folder_evidence(Path(model.folder)).weights_hash
-    if found != model.weights_hash:
-        raise WeightsChangedError(model, found)
 
 
 def registration_of(name: str, *, keep_copy: bool) -> "Registration":

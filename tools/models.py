@@ -14,7 +14,6 @@ from tools.model_parts import (
     print_models,
     publication_of,
     registration_of,
-    require_whole,
 )
 
 if TYPE_CHECKING:
@@ -159,9 +158,9 @@ def archive(name: str, version: str, why: str) -> None:
 @told_errors
 def path(name: str, version: str) -> None:
     """Print the folder of a version and nothing else, by default of the one in production."""
-    model = chosen_model(opened_registry(), name, version)
-    require_whole(model)
-    click.echo(model.folder)
+    from llm_engineering.infrastructure.models.folders import whole_folder
+
+    click.echo(whole_folder(chosen_model(opened_registry(), name, version)))
 
 
 @main.command(
@@ -181,14 +180,14 @@ def path(name: str, version: str) -> None:
 def push(name: str, version: str, repository: str, public: bool, **said: str | tuple[str, ...] | None) -> None:
     """Push a version to the Hugging Face Hub."""
     from llm_engineering.infrastructure.hub import required_token
+    from llm_engineering.infrastructure.models.folders import whole_folder
     from llm_engineering.infrastructure.models.hub import push_model_to_huggingface
     from llm_engineering.settings import Settings
 
     publication = publication_of({"repository": repository, "private": not public, **said})
     token = required_token(publication, Settings().huggingface_access_token, "model")
     model = chosen_model(opened_registry(), name, version)
-    require_whole(model)
-    pushed = push_model_to_huggingface(Path(model.folder), publication, token)
+    pushed = push_model_to_huggingface(whole_folder(model), publication, token)
     seen = "private" if pushed.private else "public"
     click.echo(f"{model.name} {model.version} is at {pushed.url} ({seen}), commit {pushed.commit}.")
 

@@ -25,9 +25,6 @@ class ModelScores(FrozenModel):
     """Short name in the report: "base", "sft", "dpo", "rag"."""
     place: str
     """Folder, id or endpoint; never an address with a key."""
-    weights_hash: str | None = None
-    """Of the folder's weights as they were judged (`folder_weights`); None: it is no folder. Only a candidate whose
-    scores name its weights can be promoted."""
     scores: Mapping[str, ScoreInterval] = {}
     """By name in snake case: "style_score", "perplexity", "rouge_l", "judge_accuracy" and so on."""
     missing: Mapping[str, Mapping[str, int]] = {}

@@ -10,10 +10,11 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from llm_engineering.application.train.files import EVALUATION_FILE, TRAINING_FILE
-from llm_engineering.application.train.promotion import Evidence
+from llm_engineering.application.train.promotion import Evidence, WeightsChangedError
 from llm_engineering.domain.errors import InvalidInputError, TwinError
 from llm_engineering.domain.model_scores import ModelEvaluation
 from llm_engineering.domain.outcomes import Result
+from llm_engineering.domain.registered_models import RegisteredModel
 from llm_engineering.domain.training import TrainedModel
 
 ResultT = TypeVar("ResultT", bound=Result)
@@ -104,6 +105,19 @@ def folder_evidence(folder: Path) -> Evidence:
     except NoTrainedModelError:
         return Evidence(weights_hash=None)
     return Evidence(weights_hash=weights, evaluation=read_evaluation(folder))
+
+
+def whole_folder(model: RegisteredModel) -> Path:
+    """Return the folder of a version, if it still holds its weights.
+
+    Raises:
+        WeightsChangedError: It is not there, or holds others.
+    """
+    folder = Path(model.folder)
+    found = folder_evidence(folder).weights_hash
+    if found != model.weights_hash:
+        raise WeightsChangedError(model, found)
+    return folder
 
 
 def kept_copy(folder: Path, data_folder: Path, name: str, weights_hash: str) -> Path:

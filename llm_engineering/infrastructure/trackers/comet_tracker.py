@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import IO, Final, cast
 
 from loguru import logger
@@ -88,7 +88,9 @@ class CometTracker:
         self._look_seconds = look_seconds
         self._redactor = Redactor(run.secrets)
         self._failures: Counter[str] = Counter()
-        self._lock = Lock()
+        self._finishing = Lock()
+        self._telling = Lock()
+        self._is_closed = False
         self._result: TrackedRun | None = None
         self._journal = _Journal()
         self._comet: _CometProcess | None = None
@@ -126,8 +128,10 @@ class CometTracker:
 
     def finish(self) -> TrackedRun:
         """Write what is left and return where the run can be seen."""
-        with self._lock:
+        with self._finishing:
             if self._result is None:
+                with self._telling:
+                    self._is_closed = True
                 place: str | None = None
                 with self._counted():
                     place = self._place()
@@ -167,13 +171,13 @@ class CometTracker:
         return _CometProcess(start, folder, run.url)
 
     def _tell(self, message: Message) -> None:
-        with self._lock:
-            if self._result is not None:
+        line = message.model_dump_json()
+        with self._telling:
+            if self._is_closed:
                 return
-            line = message.model_dump_json()
-            self._journal.write(line)
             if self._comet is not None:
                 self._comet.tell(line)
+            self._journal.write(line)
 
     def _say(self, place: str | None) -> None:
         if self._failures:
@@ -239,6 +243,7 @@ class _CometProcess:
             self._stdin.flush()
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         self._answer: SimpleQueue[str] = SimpleQueue()
+        self._is_asked = Event()
         Thread(target=self._write, daemon=True, name="comet-writer").start()
         Thread(target=self._read, daemon=True, name="comet-reader").start()
 
@@ -248,6 +253,7 @@ class _CometProcess:
 
     def finished(self, seconds: float) -> Told | None:
         """Say that it was all, and return the answer; None if there is none in time, and then the process is ended."""
+        self._is_asked.set()
         self.tell(Finish().model_dump_json())
         self._lines.put(None)
         try:
@@ -268,7 +274,12 @@ class _CometProcess:
 
     def _read(self) -> None:
         with self._stdout:
-            self._answer.put(self._stdout.readline())
+            answer = self._stdout.readline()
+        if not self._is_asked.is_set():
+            logger.warning(
+                "Comet does not take the run, which is kept for a ZIP: look at COMET_API_KEY, COMET_WORKSPACE, the network"
+            )
+        self._answer.put(answer)
 
     @property
     def _stdin(self) -> IO[str]:
