@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-from llm_engineering.application.train.files import EVALUATION_FILE, TRAINING_FILE
+from llm_engineering.application.evaluate.model_scoring.folders import write_evaluation
+from llm_engineering.application.train.files import TRAINING_FILE
 from llm_engineering.domain.training import TrainedModel, WeightsKind
 from llm_engineering.infrastructure.models.folders import folder_weights
 from tests.support.model_registry import evaluated, trained
@@ -30,4 +31,4 @@ def trained_folder(source: Path, folder: Path, *, nudge: int = 0) -> TrainedMode
 def judged(folder: Path, *, is_promoted: bool = True) -> None:
     """Write an evaluation of a folder's weights beside them."""
     found = evaluated(folder_weights(folder), is_promoted=is_promoted)
-    (folder / EVALUATION_FILE).write_text(found.model_dump_json(), encoding="utf-8")
+    write_evaluation(folder, found)

@@ -4,7 +4,5 @@ from typing import Final
 
 TRAINING_FILE: Final = "training.json"
 """`TrainedModel` as JSON."""
-EVALUATION_FILE: Final = "evaluation.json"
-"""`ModelEvaluation` as JSON."""
 CARD_FILE: Final = "README.md"
 """The card that the Hugging Face Hub shows."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from llm_engineering.application.train.registry import ModelRegistry, UnknownModelError
 from llm_engineering.domain.errors import InvalidInputError, TwinError
@@ -9,9 +10,11 @@ from llm_engineering.domain.model_scores import ModelEvaluation
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.registered_models import ChangeKind, ModelStage, RegisteredModel, StageChange
 
-_SHOWN_REASONS = 3
-_GO_ON = (
-    "Evaluate it (`python -m tools.run --run-evaluation`), train a better one, or put it into production against the "
+_SHOWN_REASONS: Final = 3
+_BROKEN: Final = "broken: "
+"""How a reason of a verdict begins whose rule does not hold; others may stand beside it."""
+_GO_ON: Final = (
+    "Evaluate it (`poetry poe run-evaluation-pipeline`), train a better one, or put it into production against the "
     'gate with --force "why", which is kept with the version.'
 )
 
@@ -81,7 +84,8 @@ def gate_objections(model: RegisteredModel, evaluation: ModelEvaluation | None) 
         return (f"its evaluation is about other weights ({other}, those of this version are {own})",)
     if verdict.is_promoted:
         return ()
-    return verdict.reasons or (f"the evaluation keeps it back, compared with {verdict.baseline}",)
+    broken = tuple(each.removeprefix(_BROKEN) for each in verdict.reasons if each.startswith(_BROKEN))
+    return broken or verdict.reasons or (f"the evaluation keeps it back, compared with {verdict.baseline}",)
 
 
 def promoted(

@@ -1,29 +1,21 @@
 """Folders of trained models: what is in them, the hash of their weights, and copies that no training overwrites."""
 
-import hashlib
-import json
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final, TypeVar
+from typing import Final
 
 from pydantic import ValidationError
 
-from llm_engineering.application.train.files import EVALUATION_FILE, TRAINING_FILE
+from llm_engineering.application.evaluate.model_scoring.folders import folder_evaluation, weights_hash
+from llm_engineering.application.train.files import TRAINING_FILE
 from llm_engineering.application.train.promotion import Evidence, WeightsChangedError
 from llm_engineering.domain.errors import InvalidInputError, TwinError
-from llm_engineering.domain.model_scores import ModelEvaluation
-from llm_engineering.domain.outcomes import Result
 from llm_engineering.domain.registered_models import RegisteredModel
 from llm_engineering.domain.training import TrainedModel
 
-ResultT = TypeVar("ResultT", bound=Result)
-
 MODELS_FOLDER: Final = "models"
 """Below the data folder: copies of registered models, as models/NAME/HASH."""
-_WEIGHTS: Final = ("*.safetensors", "*.safetensors.index.json", "adapter_config.json", "config.json")
-_LOCAL_KEYS: Final = frozenset({"_name_or_path", "base_model_name_or_path", "transformers_version"})
-"""Of a configuration: say where a model was or which library wrote it, and change nothing that it says."""
 _LEFT_OUT: Final = ("checkpoint-*", ".*", "*.tmp", "optimizer.pt", "scheduler.pt", "rng_state*")
 """Of a folder that training still has its state in."""
 _HASH_DIGITS: Final = 16
@@ -54,21 +46,15 @@ class ModelNotCopiedError(TwinError):
 
 
 def folder_weights(folder: Path) -> str:
-    """Return the SHA-256 by which the weights of a folder are known.
-
-    It covers the weights and how they are put together (the configurations), with their file names; neither tokenizer
-    nor card, nor in a configuration where the model lay before.
+    """Return the hash by which the weights of a folder are known, to the registry as to evaluations.
 
     Raises:
         NoTrainedModelError: There are no weights.
     """
-    files = sorted({path for pattern in _WEIGHTS for path in folder.glob(pattern)})
-    if not any(path.suffix == ".safetensors" for path in files):
+    found = weights_hash(folder)
+    if found is None:
         raise NoTrainedModelError(folder, "there are no weights (*.safetensors)")
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.name}\0{_file_hash(path)}\n".encode())
-    return digest.hexdigest()
+    return found
 
 
 def read_trained_model(folder: Path) -> TrainedModel:
@@ -77,34 +63,25 @@ def read_trained_model(folder: Path) -> TrainedModel:
     Raises:
         NoTrainedModelError: There is no `training.json`, or it cannot be read.
     """
-    found = _read(folder / TRAINING_FILE, TrainedModel)
-    if found is None:
+    path = folder / TRAINING_FILE
+    if not path.is_file():
         raise NoTrainedModelError(folder, f"there is no {TRAINING_FILE}")
-    return found.model_copy(update={"folder": str(folder)})
-
-
-def read_evaluation(folder: Path) -> ModelEvaluation | None:
-    """Return the evaluation that lies beside a model, or None.
-
-    Raises:
-        NoTrainedModelError: It cannot be read.
-    """
-    return _read(folder / EVALUATION_FILE, ModelEvaluation)
+    try:
+        model = TrainedModel.model_validate_json(path.read_text(encoding="utf-8"))
+    except (ValidationError, UnicodeDecodeError, OSError) as error:
+        reason = f"{TRAINING_FILE} cannot be read ({str(error).splitlines()[0]:.120})"
+        raise NoTrainedModelError(folder, reason) from error
+    return model.model_copy(update={"folder": str(folder)})
 
 
 def folder_evidence(folder: Path) -> Evidence:
     """Return what lies in a folder now: hash of the weights and evaluation.
 
     Raises:
-        NoTrainedModelError: The evaluation cannot be read.
+        UnreadableEvaluationError: The evaluation cannot be read.
     """
-    if not folder.is_dir():
-        return Evidence(weights_hash=None)
-    try:
-        weights = folder_weights(folder)
-    except NoTrainedModelError:
-        return Evidence(weights_hash=None)
-    return Evidence(weights_hash=weights, evaluation=read_evaluation(folder))
+    found = weights_hash(folder) if folder.is_dir() else None
+    return Evidence(weights_hash=found, evaluation=None if found is None else folder_evaluation(folder))
 
 
 def whole_folder(model: RegisteredModel) -> Path:
@@ -120,7 +97,7 @@ def whole_folder(model: RegisteredModel) -> Path:
     return folder
 
 
-def kept_copy(folder: Path, data_folder: Path, name: str, weights_hash: str) -> Path:
+def kept_copy(folder: Path, data_folder: Path, name: str, weights: str) -> Path:
     """Copy a model to where registered models are kept, and return that folder.
 
     The copy is there whole or not at all. One that is there already is brought up to date: whatever came to its folder
@@ -129,7 +106,7 @@ def kept_copy(folder: Path, data_folder: Path, name: str, weights_hash: str) -> 
     Raises:
         ModelNotCopiedError: It cannot be written.
     """
-    target = (data_folder / MODELS_FOLDER / name / weights_hash[:_HASH_DIGITS]).absolute()
+    target = (data_folder / MODELS_FOLDER / name / weights[:_HASH_DIGITS]).absolute()
     if folder.absolute() == target:
         return target
     try:
@@ -164,32 +141,3 @@ def _copy_small(folder: Path, target: Path) -> None:
             beside = target / f".{path.name}.new"
             shutil.copy2(path, beside)
             beside.replace(kept)
-
-
-def _read(path: Path, kind: type[ResultT]) -> ResultT | None:
-    if not path.is_file():
-        return None
-    try:
-        return kind.model_validate_json(path.read_text(encoding="utf-8"))
-    except (ValidationError, UnicodeDecodeError, OSError) as error:
-        raise NoTrainedModelError(
-            path.parent, f"{path.name} cannot be read ({str(error).splitlines()[0]:.120})"
-        ) from error
-
-
-def _file_hash(path: Path) -> str:
-    return hashlib.sha256(_configuration(path)).hexdigest() if path.suffix == ".json" else _long_hash(path)
-
-
-def _configuration(path: Path) -> bytes:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        kept = {key: value for key, value in content.items() if key not in _LOCAL_KEYS}
-    except (ValueError, AttributeError):
-        return path.read_bytes()
-    return json.dumps(kept, sort_keys=True).encode()
-
-
-def _long_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,9 +5,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from llm_engineering.application.evaluate.model_scoring.folders import EVALUATION_FILE
 from llm_engineering.application.prompts.contract import CONTRACT_FILE
 from llm_engineering.application.train.card import ModelCardDetails
-from llm_engineering.application.train.files import EVALUATION_FILE
 from llm_engineering.infrastructure.hub import Destination, PushedFolder, pushed_folder, required_token
 from llm_engineering.infrastructure.models.registering import write_card
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from loguru import logger
 
+from llm_engineering.application.evaluate.model_scoring.folders import folder_evaluation, write_evaluation
 from llm_engineering.application.train.card import ModelCardDetails, model_card
-from llm_engineering.application.train.files import CARD_FILE, EVALUATION_FILE
+from llm_engineering.application.train.files import CARD_FILE
 from llm_engineering.application.train.registry import ModelRegistry, NewVersion, Registration
 from llm_engineering.domain.model_scores import ModelEvaluation
 from llm_engineering.domain.registered_models import RegisteredModel
@@ -14,7 +15,6 @@ from llm_engineering.infrastructure.models.folders import (
     folder_evidence,
     folder_weights,
     kept_copy,
-    read_evaluation,
     read_trained_model,
 )
 
@@ -53,7 +53,7 @@ def write_card(folder: Path, details: ModelCardDetails) -> Path:
         read_trained_model(folder),
         details,
         weights_hash=folder_weights(folder),
-        evaluation=read_evaluation(folder),
+        evaluation=folder_evaluation(folder),
     )
     path = folder / CARD_FILE
     path.write_text(card, encoding="utf-8")
@@ -69,7 +69,5 @@ def keep_evaluation(model: RegisteredModel, evaluation: ModelEvaluation) -> None
     if folder_evidence(folder).weights_hash != model.weights_hash:
         logger.warning("{folder} does not hold the weights that were evaluated: nothing was written", folder=folder)
         return
-    beside = folder / f".{EVALUATION_FILE}.new"
-    beside.write_text(evaluation.model_dump_json(indent=2), encoding="utf-8")
-    beside.replace(folder / EVALUATION_FILE)
+    write_evaluation(folder, evaluation)
     write_card(folder, ModelCardDetails(title=model.name))

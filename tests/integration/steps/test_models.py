@@ -5,22 +5,24 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
+from huggingface_hub import constants
 from zenml import pipeline, step
 from zenml.client import Client
 from zenml.utils.pagination_utils import depaginate
 
+from llm_engineering.application.evaluate.model_scoring.folders import folder_evaluation
+from llm_engineering.application.train.promotion import WeightsChangedError
 from llm_engineering.application.train.registry import Registration
 from llm_engineering.domain.registered_models import ModelStage
 from llm_engineering.domain.training import TrainedModel
-from llm_engineering.infrastructure.models.folders import (
-    folder_weights,
-    read_evaluation,
-    read_trained_model,
-)
+from llm_engineering.infrastructure.models.folders import folder_weights, read_trained_model
+from llm_engineering.infrastructure.models.hub import ModelPublication
 from llm_engineering.infrastructure.models.zenml_registry import UnreadableVersionError, ZenmlModelRegistry
 from steps.materializers import ResultMaterializer
 from steps.training.promote_model import Promotion, promote_model
+from steps.training.push_model import push_model
 from steps.training.register_model import register_model
+from tests.support.hub_stub import hub_stub
 from tests.support.model_folders import trained_folder
 from tests.support.model_registry import HASH_B, evaluated
 
@@ -103,7 +105,7 @@ def test_an_evaluation_that_lets_it_pass_promotes_it_and_stands_in_its_card(
 
     assert (found.version, found.stage) == (1, ModelStage.PRODUCTION)
     assert found.evaluation["dpo_style_score"] == 0.8
-    assert read_evaluation(Path(found.folder)) == evaluation
+    assert folder_evaluation(Path(found.folder)) == evaluation
     assert "passed the gate" in (Path(found.folder) / "README.md").read_text(encoding="utf-8")
     assert list(registry.versions("twin")) == [found]
 
@@ -125,7 +127,7 @@ def test_an_evaluation_of_other_weights_changes_nothing(model: TrainedModel) -> 
     registered = register_model.entrypoint(model, Registration())
 
     assert promote_model.entrypoint(evaluated(HASH_B), Promotion(promote=True)) == registered
-    assert read_evaluation(Path(registered.folder)) is None
+    assert folder_evaluation(Path(registered.folder)) is None
 
 
 def test_a_model_of_somebody_else_is_left_alone(model: TrainedModel, registry: ZenmlModelRegistry) -> None:
@@ -148,6 +150,23 @@ def test_a_registration_that_was_killed_in_between_is_completed(
 
     assert register_model.entrypoint(model, Registration()).version == 1
     assert len(registry.versions("twin")) == 1
+
+
+def test_a_version_is_pushed_as_long_as_its_folder_holds_it(
+    model: TrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    registered = register_model.entrypoint(model, Registration())
+    publication = ModelPublication(repository="me/ada")
+    with hub_stub() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        monkeypatch.setenv("HUGGINGFACE_ACCESS_TOKEN", hub.token)
+        pushed = push_model.entrypoint(registered, publication)
+        (Path(registered.folder) / "model.safetensors").write_bytes(b"other")
+        with pytest.raises(WeightsChangedError, match="holds other weights"):
+            push_model.entrypoint(registered, publication)
+
+        assert (pushed.url, hub.repositories["me/ada"].commits) == (f"{hub.url}/me/ada", ["Write A twin"])
 
 
 def test_what_the_dashboard_shows_of_a_version(model: TrainedModel) -> None:

@@ -77,6 +77,12 @@ class TestPromoting:
         assert "--force" in told.value.remedy
         assert stages(registry) == ["none", "none", "none"]
 
+    def test_rules_that_hold_are_no_objection(self, registry: ModelsInMemory) -> None:
+        reasons = ("broken: style_score is 0.41, at least 0.6 was asked for", "kept: perplexity is 9.5")
+        found = gate_objections(version(registry, 1), evaluated(HASH_A, is_promoted=False, reasons=reasons))
+
+        assert found == ("style_score is 0.41, at least 0.6 was asked for",)
+
     @pytest.mark.parametrize(
         ("evaluation", "objection"),
         [
