@@ -21,7 +21,7 @@ class TestRecordingTracker(ExperimentTrackerContract):
         return RecordingTracker()
 
     @pytest.fixture
-    def recorded(self, tracker: RecordingTracker) -> Callable[[], Recorded]:  # type: ignore[override]
+    def recorded(self, tracker: RecordingTracker) -> Callable[[], Recorded]:
         return lambda: Recorded(
             parameters=tracker.parameters,
             steps=[(f"{stage}/{name}", number, str(value)) for stage, number, name, value in tracker.steps],

@@ -277,7 +277,7 @@ class _CometProcess:
             answer = self._stdout.readline()
         if not self._is_asked.is_set():
             logger.warning(
-                "Comet does not take the run, which is kept for a ZIP; look at COMET_API_KEY, COMET_WORKSPACE and the net"
+                "Comet does not take the run, which is kept for a ZIP; look at COMET_API_KEY and COMET_WORKSPACE"
             )
         self._answer.put(answer)
 

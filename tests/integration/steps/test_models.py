@@ -176,4 +176,13 @@ def test_what_the_dashboard_shows_of_a_version(model: TrainedModel) -> None:
     metadata = Client().get_model_version("twin", 1).run_metadata
 
     assert metadata["weights_hash"] == registered.weights_hash
-    assert metadata["evaluation"][0]["dpo_rouge_l"] == 0.8
+    assert metadata["evaluation"] == [
+        {
+            "questions": 20,
+            "texts": 5,
+            "verdict": "promoted",
+            "base_style_score": 0.8,
+            "dpo_style_score": 0.8,
+            "dpo_perplexity": 0.8,
+        }
+    ]

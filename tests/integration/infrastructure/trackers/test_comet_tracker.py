@@ -82,6 +82,7 @@ def test_a_run_that_comet_does_not_open_is_kept_in_a_zip(
     assert kept_metrics(run)["sft/loss"] == 2.5
     assert run.failures == {"CometSilent" if fault == "hangs" else "NotAcceptedError": 1}
     assert [line for line in lines if "comet upload" in line and str(run.place) in line] != []
+    assert any("Comet does not take the run" in line for line in lines) == (fault != "hangs")
     assert not any(secret in line for line in lines for secret in ("a-key-that-is", server.key))
 
 
