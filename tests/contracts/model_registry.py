@@ -1,5 +1,7 @@
 """What every ModelRegistry promises, as tests: a suite subclasses this and defines `registry`."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from llm_engineering.application.train.registry import ModelRegistry, NewVersion
@@ -63,6 +65,13 @@ class ModelRegistryContract:
         assert [(each.name, each.version) for each in found] == [("twin", 1), ("twin", 2), ("other", 1)]
         assert list(registry.names()) == ["other", "twin"]
         assert [each.weights_hash for each in registry.versions("twin")] == [HASH_A, HASH_B]
+
+    def test_the_same_weights_at_the_same_time_are_one_version(self, registry: ModelRegistry) -> None:
+        with ThreadPoolExecutor(4) as threads:
+            found = list(threads.map(lambda _: registry.register(new()), range(4)))
+
+        assert {each.version for each in found} == {1}
+        assert len(registry.versions("twin")) == 1
 
     def test_what_is_in_production_makes_room(self, registry: ModelRegistry) -> None:
         first, second, third = (registry.register(new(each)) for each in (HASH_A, HASH_B, HASH_C))
