@@ -28,7 +28,7 @@ _version = click.argument("version", default="latest", required=False)
 
     \b
     Examples:
-      python -m tools.models register data/training/dpo
+      python -m tools.models register data/models/twin/dpo/merged
       python -m tools.models list twin
       python -m tools.models show twin 3
       python -m tools.models promote twin 3

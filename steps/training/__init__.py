@@ -1,1 +1,1 @@
-"""Steps that train models and register them."""
+"""Steps that train a model."""

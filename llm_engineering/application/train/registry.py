@@ -23,7 +23,7 @@ class Registration(FrozenModel):
     name: ModelName = "twin"
     """All models of one twin share a name, and are its versions."""
     keep_copy: bool = True
-    """Copies the folder to `models/` below the data folder, where no later training writes; False: refers to it where
+    """Copies the folder to `registered_models/` below the data folder, where no training writes; False: refers to it where
     it is, and a version is lost when training writes there again."""
 
 

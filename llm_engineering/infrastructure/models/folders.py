@@ -14,8 +14,8 @@ from llm_engineering.domain.errors import InvalidInputError, TwinError
 from llm_engineering.domain.registered_models import RegisteredModel
 from llm_engineering.domain.training import TrainedModel
 
-MODELS_FOLDER: Final = "models"
-"""Below the data folder: copies of registered models, as models/NAME/HASH."""
+KEPT_FOLDER: Final = "registered_models"
+"""Below the data folder: copies of registered models, as NAME/HASH. No training writes there."""
 _LEFT_OUT: Final = ("checkpoint-*", ".*", "*.tmp", "optimizer.pt", "scheduler.pt", "rng_state*")
 """Of a folder that training still has its state in."""
 _HASH_DIGITS: Final = 16
@@ -106,7 +106,7 @@ def kept_copy(folder: Path, data_folder: Path, name: str, weights: str) -> Path:
     Raises:
         ModelNotCopiedError: It cannot be written.
     """
-    target = (data_folder / MODELS_FOLDER / name / weights[:_HASH_DIGITS]).absolute()
+    target = (data_folder / KEPT_FOLDER / name / weights[:_HASH_DIGITS]).absolute()
     if folder.absolute() == target:
         return target
     try:

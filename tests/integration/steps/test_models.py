@@ -61,7 +61,7 @@ def test_a_run_registers_what_it_trained_with_a_copy_a_card_and_links(
 
     (found,) = registry.versions("twin")
     kept = Path(found.folder)
-    assert kept.parent == tmp_path / "data" / "models" / "twin"
+    assert kept.parent == tmp_path / "data" / "registered_models" / "twin"
     assert folder_weights(kept) == found.weights_hash == folder_weights(Path(model.folder))
     assert "# twin" in (kept / "README.md").read_text(encoding="utf-8")
     assert found.training["sft"]["last"] == {"loss": 1.25, "eval_loss": 1.5}

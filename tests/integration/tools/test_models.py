@@ -78,7 +78,7 @@ def test_versions_from_registering_to_rolling_back(two: tuple[Path, Path], data_
     assert "Error: twin 2 stays out of production: style 0.8 >= 0.6." in refused.output
     assert "--force" in refused.output
     assert "twin 1 is archived; `rollback twin` brings it back." in forced.output
-    assert Path(in_production.strip()).parent == (data_folder / "models" / "twin")
+    assert Path(in_production.strip()).parent == (data_folder / "registered_models" / "twin")
     assert "twin 1 is in production again (in the place of 2)." in back.output
     assert stages() == ["production", "archived"]
     assert ran("rollback", "twin").output.startswith("Error: twin cannot be rolled back: version 1 was the first")
@@ -153,5 +153,5 @@ def test_a_path_is_all_that_is_printed(two: tuple[Path, Path], data_folder: Path
         check=True, capture_output=True, encoding="utf-8", env={**os.environ, "ZENML_LOGGING_VERBOSITY": "INFO"},
     )  # fmt: skip
 
-    (folder,) = (data_folder / "models" / "twin").iterdir()
+    (folder,) = (data_folder / "registered_models" / "twin").iterdir()
     assert done.stdout == f"{folder}\n"

@@ -87,7 +87,7 @@ class TestCopies:
 
         copy = kept_copy(folder, tmp_path / "data", "twin", weights)
 
-        assert copy == tmp_path / "data" / "models" / "twin" / weights[:16]
+        assert copy == tmp_path / "data" / "registered_models" / "twin" / weights[:16]
         assert folder_weights(copy) == weights
         assert {path.name for path in copy.iterdir()} == {path.name for path in folder.iterdir()} - {
             "checkpoint-5",
@@ -107,7 +107,7 @@ class TestCopies:
         assert kept_copy(copy, tmp_path, "twin", weights) == copy
 
     def test_no_room_leaves_nothing_behind(self, folder: Path, tmp_path: Path) -> None:
-        (tmp_path / "models").write_text("a file where a folder has to be", encoding="utf-8")
+        (tmp_path / "registered_models").write_text("a file where a folder has to be", encoding="utf-8")
 
         with pytest.raises(ModelNotCopiedError, match="could not be copied") as told:
             kept_copy(folder, tmp_path, "twin", folder_weights(folder))
@@ -119,4 +119,4 @@ class TestCopies:
 
         with pytest.raises(ModelNotCopiedError):
             kept_copy(folder, tmp_path, "twin", weights)
-        assert list((tmp_path / "models" / "twin").iterdir()) == []
+        assert list((tmp_path / "registered_models" / "twin").iterdir()) == []
