@@ -127,7 +127,17 @@ class Settings(BaseSettings):
     opik_project: str | None = None
     """Project that the traces belong to; unset means "twin"."""
     comet_api_key: SecretStr | None = None
-    """Key of Comet. It is that of Opik's cloud too, where `opik_workspace` or `opik_project` is set."""
+    """Key of Comet, for runs of training. It is that of Opik's cloud too, where `opik_workspace` or `opik_project` is
+    set."""
+    experiment_tracker: Literal["auto", "online", "offline", "off"] = "auto"
+    """Where runs of training are recorded: at Comet, in a ZIP that can be uploaded later, or nowhere; by itself at
+    Comet if there is a key, else in a ZIP."""
+    comet_project: str = "twin"
+    """Project of Comet that runs belong to."""
+    comet_workspace: str | None = None
+    """Workspace of the key; unset means its default."""
+    comet_url_override: str | None = None
+    """Address of a Comet server of your own; unset means Comet's cloud."""
 
     @property
     def pinned_prompt_versions(self) -> dict[str, str]:
@@ -149,7 +159,7 @@ class Settings(BaseSettings):
     hf_model_id: str | None = None
     """Chat model that runs in this process: a local folder or an id on the Hugging Face Hub."""
     huggingface_access_token: SecretStr | None = None
-    """Token of the Hub: for models that ask for one, and with the right to write for pushing data sets."""
+    """Token of the Hub: for models that ask for one, and with the right to write for pushing data sets and models."""
 
     temperature_inference: Annotated[float, Field(ge=0, le=2)] = 0.0
     """0 always takes the likeliest word."""

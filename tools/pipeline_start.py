@@ -11,9 +11,9 @@ from zenml.models import PipelineRunResponse
 
 from llm_engineering.domain.errors import TwinError
 from llm_engineering.domain.models import FrozenModel
-from llm_engineering.infrastructure.datasets.hub import required_token
 from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.infrastructure.factory import opened_catalog, opened_document_store
+from llm_engineering.infrastructure.hub import required_token
 from llm_engineering.settings import Settings
 from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
 from tools.zenml_server import checked_zenml_server

@@ -29,6 +29,10 @@ class ModelScores(FrozenModel):
     """By name in snake case: "style_score", "perplexity", "rouge_l", "judge_accuracy" and so on."""
     missing: Mapping[str, Mapping[str, int]] = {}
     """How many questions have no score for each reason, by the score's name: nothing is dropped unseen."""
+    differences: Mapping[str, ScoreInterval] = {}
+    """The model minus the baseline, over the questions or texts that both have the score of; empty for the baseline."""
+    weights_hash: str | None = None
+    """SHA-256 of the weights that were scored; None for a service, whose weights nobody here has seen."""
 
 
 class PromotionVerdict(FrozenModel):

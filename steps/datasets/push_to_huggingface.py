@@ -9,8 +9,9 @@ from zenml import step
 from llm_engineering.application.datasets.rows import RowStyle
 from llm_engineering.domain.samples import GatedDataset
 from llm_engineering.infrastructure.datasets.contracts import dataset_contract
-from llm_engineering.infrastructure.datasets.hub import Publication, PushedDataset, push_to_huggingface, required_token
+from llm_engineering.infrastructure.datasets.hub import Publication, PushedDataset, push_to_huggingface
 from llm_engineering.infrastructure.datasets.parquet_folder import SavedDataset, save_dataset
+from llm_engineering.infrastructure.hub import required_token
 from llm_engineering.settings import Settings
 from steps.materializers import ResultMaterializer
 

@@ -1,4 +1,4 @@
-"""A stand-in for the API of the Hugging Face Hub on loopback: makes data sets, and takes commits of small files.
+"""A stand-in for the API of the Hugging Face Hub on loopback: takes commits of small files to data sets and models.
 
 It speaks what `huggingface_hub` 1.x asks when it creates a repository and uploads a folder. Every file is taken into
 the commit itself ("regular"); the storage of large files is not played.
@@ -19,9 +19,11 @@ from urllib.parse import urlsplit
 
 @dataclass
 class HubRepository:
-    """A data set on the stub."""
+    """A data set or a model on the stub."""
 
     private: bool
+    kind: str = "datasets"
+    """As in paths: "datasets" or "models"."""
     files: dict[str, bytes] = field(default_factory=dict)
     commits: list[str] = field(default_factory=list)
     """Their messages."""
@@ -100,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, {"errors": [], "warnings": []}
         _, _, kind, owner, name, *rest = path.split("/")
         repository = stub.repositories.get(f"{owner}/{name}")
-        if kind != "datasets" or repository is None:
+        if repository is None or kind != repository.kind:
             return 404, {"error": "Repository not found"}
         return self._of_repository(f"{owner}/{name}", repository, rest[0] if rest else "", body)
 
@@ -124,11 +126,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _created(self, asked: dict[str, Any]) -> tuple[int, Any]:
         name = f"{asked.get('organization') or 'me'}/{asked['name']}"
         if name in self.server.stub.repositories:
-            return 409, {"error": "You already created this dataset repo", "url": f"{self.server.stub.url}/{name}"}
-        self.server.stub.repositories[name] = HubRepository(
-            private=bool(asked.get("private") or asked.get("visibility") == "private")
-        )
-        return 200, {"url": f"{self.server.stub.url}/datasets/{name}", "id": name, "name": name}
+            return 409, {"error": "You already created this repo", "url": f"{self.server.stub.url}/{name}"}
+        kind = f"{asked.get('type', 'model')}s"
+        is_private = bool(asked.get("private") or asked.get("visibility") == "private")
+        self.server.stub.repositories[name] = HubRepository(private=is_private, kind=kind)
+        path = name if kind == "models" else f"{kind}/{name}"
+        return 200, {"url": f"{self.server.stub.url}/{path}", "id": name, "name": name}
 
     @staticmethod
     def _info(name: str, repository: HubRepository) -> dict[str, Any]:

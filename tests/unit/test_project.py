@@ -33,6 +33,7 @@ TASKS = (
     "run-export-data-warehouse-to-json",
     "run-import-data-warehouse-from-json",
     "call-rag-retrieval-module",
+    "models",
     "prompts",
     "traces",
     "run-inference-ml-service",
@@ -48,6 +49,7 @@ TASKS = (
 ADDED_BY_USERS = {
     "call-rag-retrieval-module": ["--query", "What is an LLM Twin?"],
     "call-inference-ml-service": ["--query", "What is an LLM Twin?"],
+    "models": ["list"],
     "prompts": ["list"],
     "summarize": ["README.md"],
     "traces": ["list"],

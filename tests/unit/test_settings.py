@@ -46,6 +46,10 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "opik_workspace": None,
         "opik_project": None,
         "comet_api_key": None,
+        "experiment_tracker": "auto",
+        "comet_project": "twin",
+        "comet_workspace": None,
+        "comet_url_override": None,
         "language_model_provider": None,
         "openai_base_url": None,
         "openai_api_key": None,
@@ -198,6 +202,7 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     examples |= {"hf_model_id", "huggingface_access_token", "language_model_provider", "language_model_budget"}
     examples |= {"language_model_prompt_price", "language_model_completion_price"}
     examples |= {"opik_api_key", "opik_url_override", "opik_workspace", "opik_project", "comet_api_key"}
+    examples |= {"comet_workspace", "comet_url_override"}
     examples |= {"service_api_keys", "service_allowed_hosts", "service_cors_origins", "online_experiment"}
 
     settings = settings_of_a_process(tmp_path)

@@ -1,18 +1,23 @@
 """The card of a data set: Markdown with the front matter that the Hugging Face Hub reads."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-import yaml
 from pydantic import Field
 
+from llm_engineering.application.cards import (
+    UNKNOWN_LICENCE,
+    Licence,
+    markdown_card,
+    markdown_line,
+    markdown_table,
+)
 from llm_engineering.application.datasets.facts import UNKNOWN, DatasetFacts, GroupCounts, spread_samples
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.reviews import sample_texts
 from llm_engineering.domain.samples import GatedDataset, SampleKind, Split
 
-UNKNOWN_LICENCE: Final = "unknown"
 DATA_FILES: Final[Mapping[Split, str]] = {Split.TRAIN: "train.parquet", Split.TEST: "test.parquet"}
 """What the files of a shared data set are called."""
 _SHOWN_EXAMPLES: Final = 2
@@ -38,7 +43,7 @@ class CardDetails(FrozenModel):
     title: str = Field(default="Training data of a twin", min_length=1, max_length=120)
     description: str = Field(default="", max_length=4_000)
     """In Markdown, by whoever shares the data set."""
-    licence: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,59}$")] = UNKNOWN_LICENCE
+    licence: Licence = UNKNOWN_LICENCE
     """As the Hub names it, such as cc-by-4.0; "unknown": nobody may use it but the author."""
     repository: str | None = None
     """Where it lies on the Hub, as owner/name; None: it is a folder."""
@@ -49,7 +54,6 @@ def card_text(dataset: GatedDataset, facts: DatasetFacts, details: CardDetails) 
 
     Of rejected samples it has only numbers: they may be what must not be shared.
     """
-    front = yaml.safe_dump(_front_matter(dataset, facts, details), allow_unicode=True, sort_keys=False)
     sections = (
         _head(dataset, details),
         _loading(details),
@@ -61,7 +65,7 @@ def card_text(dataset: GatedDataset, facts: DatasetFacts, details: CardDetails) 
         _examples(dataset),
         _licence(details),
     )
-    return f"---\n{front}---\n\n" + "\n\n".join(section for section in sections if section) + "\n"
+    return markdown_card(_front_matter(dataset, facts, details), sections)
 
 
 def _front_matter(dataset: GatedDataset, facts: DatasetFacts, details: CardDetails) -> dict[str, Any]:
@@ -81,7 +85,7 @@ def _front_matter(dataset: GatedDataset, facts: DatasetFacts, details: CardDetai
 
 
 def _head(dataset: GatedDataset, details: CardDetails) -> str:
-    parts = [f"# {_line(details.title)}", _TEACHES[dataset.kind]]
+    parts = [f"# {markdown_line(details.title)}", _TEACHES[dataset.kind]]
     if details.description.strip():
         parts.append(details.description.strip())
     return "\n\n".join(parts)
@@ -99,7 +103,7 @@ def _split(facts: DatasetFacts) -> str:
         else f"**{facts.documents_on_both_sides:,} documents are on both sides of the split.**"
     )
     rows = [("train", f"{facts.train:,}"), ("test", f"{facts.test:,}")]
-    return f"## Split\n\n{_table(('Split', 'Samples'), rows)}\n\n{leak}"
+    return f"## Split\n\n{markdown_table(('Split', 'Samples'), rows)}\n\n{leak}"
 
 
 def _gates(facts: DatasetFacts) -> str:
@@ -110,15 +114,15 @@ def _gates(facts: DatasetFacts) -> str:
         if rows
         else f"All of {facts.before:,} samples passed the gates."
     )
-    flags = ", ".join(f"{_line(name)} {count:,}" for name, count in facts.flags.items())
+    flags = ", ".join(f"{markdown_line(name)} {count:,}" for name, count in facts.flags.items())
     noted = f"\n\nUsed, but noted: {flags}." if flags else ""
-    table = f"\n\n{_table(('Rejected for', 'Samples'), rows)}" if rows else ""
+    table = f"\n\n{markdown_table(('Rejected for', 'Samples'), rows)}" if rows else ""
     return f"## Gates\n\n{told}{table}{noted}"
 
 
 def _balance(facts: DatasetFacts) -> str:
     return "## Balance\n\n" + "\n\n".join(
-        _table((title, "Train", "Test", "Rejected"), [_counts(name, group) for name, group in groups.items()])
+        markdown_table((title, "Train", "Test", "Rejected"), [_counts(name, group) for name, group in groups.items()])
         for title, groups in (("Author", facts.authors), ("Category", facts.categories))
     )
 
@@ -138,7 +142,7 @@ def _origin(dataset: GatedDataset, facts: DatasetFacts) -> str:
     ]
     columns = _COLUMNS[dataset.kind]
     return (
-        f"## Where it comes from\n\n{_table(('What', 'Value'), rows)}\n\n"
+        f"## Where it comes from\n\n{markdown_table(('What', 'Value'), rows)}\n\n"
         f"Each row has {columns}, and `author`, `category`, `title`, `source` (the link), `document_id`, `start` and "
         "`end` (characters of the cleaned document), `generator`, `generator_prompt`, and `provenance`, which is "
         "all of it as JSON."
@@ -147,7 +151,11 @@ def _origin(dataset: GatedDataset, facts: DatasetFacts) -> str:
 
 def _measured(dataset: GatedDataset) -> str:
     rows = [(name.replace("_", " "), f"{value:,.4g}") for name, value in dataset.figures.items()]
-    return f"## Measured\n\nOver the samples that were kept.\n\n{_table(('Figure', 'Value'), rows)}" if rows else ""
+    return (
+        f"## Measured\n\nOver the samples that were kept.\n\n{markdown_table(('Figure', 'Value'), rows)}"
+        if rows
+        else ""
+    )
 
 
 def _examples(dataset: GatedDataset) -> str:
@@ -165,24 +173,6 @@ def _licence(details: CardDetails) -> str:
         else f"{details.licence}. The texts are those of the authors above."
     )
     return f"## Licence\n\n{told}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-
-    def lines() -> Iterator[str]:
-        yield f"| {' | '.join(head)} |"
-        yield f"|{'---|' * len(head)}"
-        for row in rows:
-            yield f"| {' | '.join(map(_line, row))} |"
-
-    return "\n".join(lines())
-
-
-def _line(text: str) -> str:
-    """Return a text as part of a line: its own marks of Markdown and HTML mean nothing."""
-    flat = re.sub(r"\s+", " ", text).strip()
-    return re.sub(r"([\\*_\[\]<>|#~])", r"\\\1", flat)
 
 
 def _fenced(text: str) -> str:

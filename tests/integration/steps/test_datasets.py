@@ -13,8 +13,9 @@ from llm_engineering.application.prompts.contract import prompt_contract
 from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.domain.outcomes import Result
 from llm_engineering.domain.prompt_contracts import ContractMismatchError
-from llm_engineering.infrastructure.datasets.hub import HubTokenMissingError, Publication, PushedDataset
+from llm_engineering.infrastructure.datasets.hub import Publication, PushedDataset
 from llm_engineering.infrastructure.datasets.parquet_folder import DatasetFolder, read_dataset
+from llm_engineering.infrastructure.hub import HubTokenMissingError
 from steps.datasets.push_to_huggingface import push_dataset_to_huggingface
 from steps.datasets.save_dataset import save_dataset_folder
 from steps.materializers import ResultMaterializer

@@ -24,9 +24,10 @@ from llm_engineering.application.warehouse.documents import write_documents
 from llm_engineering.domain.documents import Content, PostDocument
 from llm_engineering.domain.reviews import ReviewVerdict, SampleReview, text_hash
 from llm_engineering.domain.samples import GatedDataset, PreferenceSample, SampleKind
-from llm_engineering.infrastructure.datasets.hub import HubTokenMissingError, Publication
+from llm_engineering.infrastructure.datasets.hub import Publication
 from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
+from llm_engineering.infrastructure.hub import HubTokenMissingError
 from pipelines.parameters import GenerateDatasets
 from steps.export.export_artifacts import exported_file
 from tests.support.datasets import good_reply

@@ -7,17 +7,15 @@ import pytest
 from huggingface_hub import constants
 from pydantic import SecretStr, ValidationError
 
-from llm_engineering.infrastructure.datasets.hub import (
+from llm_engineering.infrastructure.datasets.hub import Publication, PushedDataset, push_to_huggingface
+from llm_engineering.infrastructure.datasets.parquet_folder import SavedDataset, save_dataset
+from llm_engineering.infrastructure.hub import (
     HubRefusedError,
     HubTokenMissingError,
     HubUnreachableError,
     LicenceMissingError,
-    Publication,
     PublicRepositoryError,
-    PushedDataset,
-    push_to_huggingface,
 )
-from llm_engineering.infrastructure.datasets.parquet_folder import SavedDataset, save_dataset
 from tests.support.hub_stub import HubRepository, HubStub, hub_stub
 from tests.support.shared_samples import instruct_dataset
 

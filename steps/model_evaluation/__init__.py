@@ -1,0 +1,1 @@
+"""Steps that score models beside each other."""
