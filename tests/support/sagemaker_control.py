@@ -48,6 +48,9 @@ class ControlPlane:
     """By the name of a call: what it is answered with first."""
     looks: int = 1
     """How often something is seen under way before it is settled."""
+    expires_at: str | None = None
+    """The name of a call: from it on all calls are answered with an expired token."""
+    is_expired: bool = False
     fates: dict[str, deque[tuple[str, str]]] = field(default_factory=dict)
     """By the name of an endpoint or component: status and reason that its next changes end with."""
 
@@ -78,6 +81,9 @@ class ControlPlane:
 
     def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any] | Refusal:
         self.asked.append((operation, parameters))
+        self.is_expired = self.is_expired or operation == self.expires_at
+        if self.is_expired:
+            return Refusal("ExpiredTokenException", "The security token included in the request is expired")
         if self.refusals.get(operation):
             return self.refusals[operation].popleft()
         for verb in ("Create", "Describe", "Delete", "Update"):

@@ -266,7 +266,7 @@ class TestUpdate:
         aws.deployment(wanted()).deploy()
         aws.plane.will("twin-component", "RolledBack", "it did not start")
 
-        with pytest.raises(UpdateRolledBackError, match="twin-component .* it did not start"):
+        with pytest.raises(UpdateRolledBackError, match=r"twin-component .* it did not start"):
             aws.deployment(wanted(model={"hub_id": "ada/twin-2"})).update()
 
     def test_nothing_can_be_changed_that_is_not_there(self, aws: Aws) -> None:
