@@ -47,7 +47,7 @@ class ControlPlane:
     refusals: dict[str, deque[Refusal]] = field(default_factory=dict)
     """By the name of a call: what it is answered with first."""
     looks: int = 1
-    """How often something is seen under way before it is settled."""
+    """How often something is seen under way before it is settled; 0 settles it at once."""
     expires_at: str | None = None
     """The name of a call: from it on all calls are answered with an expired token."""
     is_expired: bool = False
@@ -142,6 +142,8 @@ class ControlPlane:
             thing[f"{kind}Status"] = status
             thing.pop("FailureReason", None)
             thing["_looks"] = self.looks
+            if self.looks == 0:
+                self._go_on(kind, name)
 
     def _go_on(self, kind: str, name: str) -> None:
         """Let time go by: each look is one step nearer to the end of what is under way."""

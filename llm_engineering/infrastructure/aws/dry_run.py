@@ -66,9 +66,15 @@ class DryRunCalls:
     def pages(self, service: str, operation: str, items: str, **parameters: object) -> list[Any]:
         """Return what is there now."""
         self._show(shown_call(service, operation, parameters))
-        if self._asked is None:
+        if self._asked is None or self._is_of_this_run(parameters):
             return []
         return self._asked.pages(service, operation, items, **parameters)
+
+    def _is_of_this_run(self, parameters: Mapping[str, object]) -> bool:
+        """Whether a call is about something that this run would have made: AWS does not know it."""
+        if EXAMPLE_ACCOUNT in str(parameters.get("ResourceArn")):
+            return True
+        return any(self._things.get((kind, str(parameters.get(name)))) for kind, name in _NAMES.items())
 
     def _changed(self, verb: str, key: tuple[str, str], parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         kind, name = key
