@@ -5,7 +5,8 @@ import pytest
 from llm_engineering.application.prompts.contract import ENDPOINT_TAG
 from llm_engineering.infrastructure.aws.endpoint_deploying import EndpointDeployment
 from llm_engineering.infrastructure.aws.endpoint_inventory import described_endpoint, models_of
-from llm_engineering.infrastructure.aws.endpoint_scaling import policies_of, scalable_targets
+from llm_engineering.infrastructure.aws.endpoint_requests import scalable_targets
+from llm_engineering.infrastructure.aws.endpoint_scaling import policies_of
 from tests.support.aws import calls_at, patience, requests_for, wanted
 from tests.support.clock import SteppedClock
 

@@ -30,6 +30,10 @@ VALUES = {
 FOLDER = {"bucket": "my-models", "prefix": "twin/"}
 
 
+def silent(_text: str) -> None:
+    """Say nothing."""
+
+
 @pytest.fixture(autouse=True)
 def _nothing_there(moto: str) -> None:
     httpx.post(f"{moto}/moto-api/reset", timeout=5).raise_for_status()
@@ -51,7 +55,7 @@ def keys_file(tmp_path: Path) -> Path:
 
 
 def made(calls: BotoCalls, keys_file: Path | None, **changes: str) -> tuple[Path | None, tuple[str, ...]]:
-    user = make_deployer(calls, "deployer", {**VALUES, **changes}, [].append, keys_file=keys_file)
+    user = make_deployer(calls, "deployer", {**VALUES, **changes}, silent, keys_file=keys_file)
     return user.keys_file, user.existing_keys
 
 
@@ -61,7 +65,7 @@ def test_who_asks_is_known(calls: BotoCalls) -> None:
 
 class TestExecutionRole:
     def test_it_has_the_policies_of_the_repository(self, calls: BotoCalls, iam: Any) -> None:
-        arn = make_execution_role(calls, "run", {**VALUES, **FOLDER}, [].append)
+        arn = make_execution_role(calls, "run", {**VALUES, **FOLDER}, silent)
 
         role = iam.get_role(RoleName="run")["Role"]
         assert arn == role["Arn"] == "arn:aws:iam::123456789012:role/run"
@@ -71,14 +75,14 @@ class TestExecutionRole:
         assert found["Statement"][0]["Resource"] == "arn:aws:s3:::my-models/twin/*"
 
     def test_again_it_is_brought_to_what_is_wanted(self, calls: BotoCalls, iam: Any) -> None:
-        make_execution_role(calls, "run", {**VALUES, **FOLDER}, [].append)
+        make_execution_role(calls, "run", {**VALUES, **FOLDER}, silent)
         trust = {
             "Version": "2012-10-17",
             "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}],
         }
         iam.update_assume_role_policy(RoleName="run", PolicyDocument=json.dumps(trust))
 
-        make_execution_role(calls, "run", VALUES, [].append)
+        make_execution_role(calls, "run", VALUES, silent)
 
         assert iam.list_role_policies(RoleName="run")["PolicyNames"] == ["execution_serving"]
         document = iam.get_role(RoleName="run")["Role"]["AssumeRolePolicyDocument"]
