@@ -84,8 +84,8 @@ class InstancePrice(FrozenModel):
 class InferenceEndpoint(FrozenModel):
     """An endpoint and all that belongs to it."""
 
-    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", max_length=40)] = "twin"
-    """Of the endpoint; what belongs to it begins with it."""
+    name: Annotated[str, Field(pattern=r"^[a-z0-9](-*[a-z0-9])*$", max_length=40)] = "twin"
+    """Of the endpoint; what belongs to it begins with it. In small letters, as AWS writes names in permissions."""
     hosting: Hosting = Hosting.COMPONENT
     model: ServedModel
     image: Annotated[str, Field(max_length=255, pattern=r"^\S+$")]

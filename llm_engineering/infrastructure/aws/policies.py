@@ -14,7 +14,7 @@ _ALLOWED: Final[Mapping[str, str]] = {
     "partition": r"aws(-cn|-us-gov)?",
     "region": r"[a-z]{2}(-[a-z]+)+-\d",
     "account": r"\d{12}",
-    "name": r"[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+    "name": r"[a-z0-9](-*[a-z0-9])*",
     "execution_role": r"[A-Za-z0-9+=,.@_-]{1,64}",
     "image_account": r"\d{12}",
     "image_repository": r"[a-z0-9]+([._/-][a-z0-9]+)*",

@@ -43,6 +43,7 @@ def test_the_file_names_every_key() -> None:
         ({"environment": {"HF_TOKEN": "hf_x"}}, "HF_TOKEN looks like a secret"),
         ({"environment": {"API_KEY": "x"}}, "API_KEY looks like a secret"),
         ({"name": "twin_1"}, "should match pattern"),
+        ({"name": "Twin"}, "should match pattern"),
         ({"name": "t" * 41}, "at most 40 characters"),
         ({"instance_type": "g5.xlarge"}, "should match pattern"),
         ({"vllm": {"max-model-len": 1}}, "should match pattern"),
