@@ -79,8 +79,9 @@ def create_role(*, config: str, user: str, role: str, keys_file: Path, no_keys: 
     "create-execution-role",
     help="""Make the role that containers in SageMaker run as.
 
-    It may pull the image of the configuration, write its own logs and metrics and, if the model lies in S3, read that
-    folder; nothing else. Run it as an administrator of the account; it may be run again. It prints the line for .env.
+    It may pull the image of the configuration and write its own logs and metrics. If the model lies in S3, it may read
+    that folder, and if questions are to be kept, write to that one; nothing else. Run it as an administrator of the
+    account; it may be run again. It prints the line for .env.
     The policies are the files execution_*.json in llm_engineering/infrastructure/aws/policies.""",
 )
 @config_option
@@ -90,11 +91,18 @@ def create_role(*, config: str, user: str, role: str, keys_file: Path, no_keys: 
 def create_execution_role(*, config: str, role: str, dry_run: bool) -> None:
     """Make the role that containers run as."""
     configured_console()
-    from llm_engineering.infrastructure.aws.roles import Caller, image_values, make_execution_role, model_folder_values
+    from llm_engineering.infrastructure.aws.roles import Caller, folder_values, image_values, make_execution_role
     from llm_engineering.settings import Settings
 
     endpoint = endpoint_configuration(config)
-    named = {**image_values(endpoint.image), **model_folder_values(endpoint.model.s3_uri), "name": endpoint.name}
+    capture = endpoint.data_capture
+    named = {
+        "name": endpoint.name,
+        **image_values(endpoint.image),
+        **folder_values(endpoint.model.s3_uri),
+        # What is captured lies in folders below the named one.
+        **folder_values(f"{capture.s3_uri.rstrip('/')}/" if capture else None, "capture_"),
+    }
     calls = opened_calls(Settings(), "a role", dry_run=dry_run, needs_sign_in=False)
     caller = Caller.of(calls)
     values = {**named, "account": caller.account, "partition": caller.partition, "region": calls.region}

@@ -122,7 +122,7 @@ class EndpointDeployment:
             )
             found = self._settled_endpoint()
         self._require_in_service(found)
-        self._finish(found)
+        self._finish(found, may_change=False)
 
     def update(self) -> None:
         """Change the endpoint to what the configuration says; it serves all the time.
@@ -141,12 +141,12 @@ class EndpointDeployment:
         self._make_model_and_configuration()
         if found.details.get("EndpointConfigName") != self._requests.configuration["EndpointConfigName"]:
             found = self._changed_endpoint(found)
-        self._finish(found)
+        self._finish(found, may_change=True)
 
-    def _finish(self, found: Part) -> None:
+    def _finish(self, found: Part, *, may_change: bool) -> None:
         """Bring in order what lies around an endpoint that is in service."""
         if self._endpoint.hosting is Hosting.COMPONENT:
-            self._bring_component()
+            self._bring_component(may_change=may_change)
         set_scaling(self._calls, self._endpoint, self._say)
         self._set_contract(str(found.details["EndpointArn"]))
         self._delete_outdated()
@@ -216,7 +216,7 @@ class EndpointDeployment:
             raise UpdateRolledBackError(found.name, changed.failure)
         return changed
 
-    def _bring_component(self) -> None:
+    def _bring_component(self, *, may_change: bool) -> None:
         request = self._requests.component
         found = self._settled_component()
         if found.status == "Failed":
@@ -226,6 +226,8 @@ class EndpointDeployment:
         if not found.exists:
             self._create("inference_component", **request)
         elif _differs(found.details.get("Specification") or {}, request["Specification"]):
+            if not may_change:
+                raise OtherConfigurationError(found.name)
             self._calls.call(
                 "sagemaker",
                 "update_inference_component",

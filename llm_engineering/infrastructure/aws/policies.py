@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from llm_engineering.domain.errors import InvalidInputError
 
+_BUCKET: Final = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+_FOLDER: Final = r"([A-Za-z0-9!_.()/-]+/)?"
 _ALLOWED: Final[Mapping[str, str]] = {
     "partition": r"aws(-cn|-us-gov)?",
     "region": r"[a-z]{2}(-[a-z]+)+-\d",
@@ -18,8 +20,10 @@ _ALLOWED: Final[Mapping[str, str]] = {
     "execution_role": r"[A-Za-z0-9+=,.@_-]{1,64}",
     "image_account": r"\d{12}",
     "image_repository": r"[a-z0-9]+([._/-][a-z0-9]+)*",
-    "bucket": r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
-    "prefix": r"([A-Za-z0-9!_.()/-]+/)?",
+    "bucket": _BUCKET,
+    "prefix": _FOLDER,
+    "capture_bucket": _BUCKET,
+    "capture_prefix": _FOLDER,
 }
 """What a place in a policy may be filled with: no value can hold a wildcard, a quote or another variable."""
 
@@ -33,6 +37,8 @@ class Policy(StrEnum):
     """What a container needs to start and to be watched."""
     EXECUTION_MODEL_FILES = "execution_model_files"
     """What it needs to read a model from S3."""
+    EXECUTION_DATA_CAPTURE = "execution_data_capture"
+    """What is needed to keep questions and answers in S3, if that is set."""
     DEPLOYER = "deployer"
     """What the commands for endpoints need."""
 

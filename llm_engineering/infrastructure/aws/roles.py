@@ -18,6 +18,12 @@ from llm_engineering.infrastructure.aws.policies import Policy, filled_policy
 _IMAGE: Final = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+)")
 _MOST_VERSIONS: Final = 5
 """AWS keeps no more of a policy."""
+_EXECUTION_POLICIES: Final[Mapping[Policy, str | None]] = {
+    Policy.EXECUTION_SERVING: None,
+    Policy.EXECUTION_MODEL_FILES: "bucket",
+    Policy.EXECUTION_DATA_CAPTURE: "capture_bucket",
+}
+"""The policies of the execution role, and the value without which each is not needed."""
 _TAGS: Final = [{"Key": "llm-twin", "Value": "endpoint"}]
 
 
@@ -74,13 +80,18 @@ def image_values(image: str) -> dict[str, str]:
     return {"image_account": found["account"], "image_repository": found["repository"]}
 
 
-def model_folder_values(s3_uri: str | None) -> dict[str, str]:
-    """Return the values of a policy that name the folder of a model in S3; empty for models from the Hub."""
+def folder_values(s3_uri: str | None, kind: str = "") -> dict[str, str]:
+    """Return the values of a policy that name a folder in S3; empty without one.
+
+    Args:
+        s3_uri: A folder, or a file in it.
+        kind: What the places in the policy begin with.
+    """
     if s3_uri is None:
         return {}
     bucket, _, key = s3_uri.removeprefix("s3://").partition("/")
     folder = key.rpartition("/")[0]
-    return {"bucket": bucket, "prefix": f"{folder}/" if folder else ""}
+    return {f"{kind}bucket": bucket, f"{kind}prefix": f"{folder}/" if folder else ""}
 
 
 def make_execution_role(calls: AwsCalls, role: str, values: Mapping[str, str], say: Callable[[str], None]) -> str:
@@ -89,7 +100,7 @@ def make_execution_role(calls: AwsCalls, role: str, values: Mapping[str, str], s
     Args:
         calls: How AWS is called.
         role: Name of the role.
-        values: For the policies; with a `bucket` it may read models from there.
+        values: For the policies; with a `bucket` it may read models from there, with a `capture_bucket` write to that.
         say: Is given a line for each step.
 
     Raises:
@@ -97,9 +108,11 @@ def make_execution_role(calls: AwsCalls, role: str, values: Mapping[str, str], s
         PolicyValueError: A name cannot stand in a policy.
     """
     trust = json.dumps(filled_policy(Policy.EXECUTION_TRUST, values))
-    wanted = {Policy.EXECUTION_SERVING: filled_policy(Policy.EXECUTION_SERVING, values)}
-    if values.get("bucket"):
-        wanted[Policy.EXECUTION_MODEL_FILES] = filled_policy(Policy.EXECUTION_MODEL_FILES, values)
+    wanted = {
+        policy: filled_policy(policy, values)
+        for policy, needed in _EXECUTION_POLICIES.items()
+        if needed is None or needed in values
+    }
     try:
         arn = str(calls.call("iam", "get_role", RoleName=role)["Role"]["Arn"])
         calls.call("iam", "update_assume_role_policy", RoleName=role, PolicyDocument=trust)
@@ -111,10 +124,10 @@ def make_execution_role(calls: AwsCalls, role: str, values: Mapping[str, str], s
     for name, document in wanted.items():
         calls.call("iam", "put_role_policy", RoleName=role, PolicyName=str(name), PolicyDocument=json.dumps(document))
         say(f"policy {name} is set")
-    if Policy.EXECUTION_MODEL_FILES not in wanted:
+    for name in _EXECUTION_POLICIES.keys() - wanted.keys():
         with suppress(AwsNotThereError):
-            calls.call("iam", "delete_role_policy", RoleName=role, PolicyName=str(Policy.EXECUTION_MODEL_FILES))
-            say("it may read no bucket")
+            calls.call("iam", "delete_role_policy", RoleName=role, PolicyName=str(name))
+            say(f"policy {name} is taken away")
     return arn
 
 

@@ -104,6 +104,15 @@ class TestDeploy:
 
         assert len(aws.plane.names("EndpointConfig")) == 1
 
+    def test_another_model_in_service_is_left_alone(self, aws: Aws) -> None:
+        aws.deployment(wanted()).deploy()
+        before = aws.plane.things["InferenceComponent", "twin-component"]["Specification"]
+
+        with pytest.raises(OtherConfigurationError, match="update-inference-endpoint"):
+            aws.deployment(wanted(model={"hub_id": "ada/twin-2"})).deploy()
+
+        assert aws.plane.things["InferenceComponent", "twin-component"]["Specification"] == before
+
 
 class TestFailures:
     @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from llm_engineering.infrastructure.aws.calls import BotoCalls
 from llm_engineering.infrastructure.aws.errors import AwsBusyError, AwsQuotaError
 from llm_engineering.infrastructure.aws.key_file import KeyFileError
 from llm_engineering.infrastructure.aws.policies import Policy, filled_policy
-from llm_engineering.infrastructure.aws.roles import Caller, make_deployer, make_execution_role
+from llm_engineering.infrastructure.aws.roles import Caller, folder_values, make_deployer, make_execution_role
 from tests.support.aws import calls_at, client_at
 
 pytestmark = pytest.mark.integration
@@ -73,6 +73,15 @@ class TestExecutionRole:
         assert iam.list_role_policies(RoleName="run")["PolicyNames"] == ["execution_serving", "execution_model_files"]
         found = iam.get_role_policy(RoleName="run", PolicyName="execution_model_files")["PolicyDocument"]
         assert found["Statement"][0]["Resource"] == "arn:aws:s3:::my-models/twin/*"
+
+    def test_it_may_keep_questions_only_where_that_is_set(self, calls: BotoCalls, iam: Any) -> None:
+        values = {**VALUES, **folder_values("s3://kept/answers/", "capture_")}
+        make_execution_role(calls, "run", values, silent)
+
+        found = iam.get_role_policy(RoleName="run", PolicyName="execution_data_capture")["PolicyDocument"]
+        assert found["Statement"][0]["Action"] == "s3:PutObject"
+        assert found["Statement"][0]["Resource"] == "arn:aws:s3:::kept/answers/*"
+        assert iam.list_role_policies(RoleName="run")["PolicyNames"] == ["execution_serving", "execution_data_capture"]
 
     def test_again_it_is_brought_to_what_is_wanted(self, calls: BotoCalls, iam: Any) -> None:
         make_execution_role(calls, "run", {**VALUES, **FOLDER}, silent)

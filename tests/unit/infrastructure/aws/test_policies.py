@@ -1,11 +1,13 @@
 """The policies hold only names that were filled in, and no more rights than are needed."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from llm_engineering.infrastructure.aws.policies import Policy, PolicyValueError, filled_policy, policy_text
+from llm_engineering.infrastructure.aws.roles import UnknownImageError, folder_values, image_values
 
 VALUES = {
     "account": "123456789012",
@@ -17,6 +19,8 @@ VALUES = {
     "image_repository": "vllm",
     "bucket": "my-models",
     "prefix": "twin/",
+    "capture_bucket": "kept",
+    "capture_prefix": "answers/",
 }
 UNRESTRICTED = {
     # AWS knows no narrower resource for these.
@@ -107,3 +111,39 @@ def test_the_files_are_whole_policies_as_they_lie_there(policy: Policy) -> None:
 
     assert document["Version"] == "2012-10-17"
     assert all(statement["Sid"].isalnum() for statement in document["Statement"])
+
+
+@pytest.mark.parametrize(
+    ("uri", "values"),
+    [
+        (None, {}),
+        ("s3://my-models/twin/", {"bucket": "my-models", "prefix": "twin/"}),
+        ("s3://my-models/twin/v1.tar.gz", {"bucket": "my-models", "prefix": "twin/"}),
+        ("s3://my-models/v1.tar.gz", {"bucket": "my-models", "prefix": ""}),
+    ],
+)
+def test_a_folder_in_s3_is_named_by_bucket_and_prefix(uri: str | None, values: dict[str, str]) -> None:
+    assert folder_values(uri) == values
+
+
+@pytest.mark.parametrize(
+    ("image", "values"),
+    [
+        (
+            "763104351884.dkr.ecr.{region}.amazonaws.com/vllm:v1",
+            {"image_account": "763104351884", "image_repository": "vllm"},
+        ),
+        (
+            "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/twin@sha256:abc",
+            {"image_account": "123456789012", "image_repository": "team/twin"},
+        ),
+    ],
+)
+def test_an_image_is_named_by_its_account_and_repository(image: str, values: dict[str, str]) -> None:
+    assert image_values(image) == values
+
+
+@pytest.mark.parametrize("image", ["vllm/vllm-openai:latest", "public.ecr.aws/deep-learning-containers/vllm:v1"])
+def test_images_from_elsewhere_are_refused(image: str) -> None:
+    with pytest.raises(UnknownImageError, match=re.escape(image)):
+        image_values(image)
