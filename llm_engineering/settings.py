@@ -154,8 +154,16 @@ class Settings(BaseSettings):
     """Name of the model there; unset means gpt-4o-mini at OpenAI."""
     sagemaker_endpoint_inference: str | None = None
     """Name of a SageMaker endpoint that serves a chat model."""
+    sagemaker_component_inference: str | None = None
+    """Name of the inference component of that endpoint, if its model is one."""
     aws_region: str | None = None
     """Region of the endpoint; unset means that of the AWS configuration of this machine."""
+    aws_access_key: SecretStr | None = None
+    """Id of a key of AWS; unset, credentials are found as all tools of AWS find them, which is safer."""
+    aws_secret_key: SecretStr | None = None
+    """The secret of that key."""
+    aws_arn_role: str | None = None
+    """ARN of the role that containers in SageMaker run as."""
     hf_model_id: str | None = None
     """Chat model that runs in this process: a local folder or an id on the Hugging Face Hub."""
     huggingface_access_token: SecretStr | None = None

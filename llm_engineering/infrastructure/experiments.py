@@ -27,7 +27,6 @@ from llm_engineering.settings import LanguageModelProvider, Settings
 
 _MODEL_NAMES: Final[dict[LanguageModelProvider, str]] = {
     LanguageModelProvider.OPENAI: "openai_model_id",
-    LanguageModelProvider.SAGEMAKER: "sagemaker_endpoint_inference",
     LanguageModelProvider.TRANSFORMERS: "hf_model_id",
 }
 """The setting that names the model of each provider."""
@@ -100,12 +99,25 @@ async def opened_judge(
     kind = provider(settings)
     if kind is LanguageModelProvider.EXTRACTIVE:
         raise NoJudgeModelError("none is set, and passages are quoted")
-    changes = {} if judging.model is None else {_MODEL_NAMES[kind]: judging.model}
+    changes = {} if judging.model is None else model_changes(kind, judging.model)
     model = language_model(settings.model_copy(update=changes), prompts)
     try:
         yield Judge(model=model, prompt=prompt, judging=judging, author=author)
     finally:
         await model.close()
+
+
+def model_changes(kind: LanguageModelProvider, name: str) -> dict[str, str | None]:
+    """Return the settings by which another model of the same provider is asked.
+
+    Args:
+        kind: The provider.
+        name: Of the model; for SageMaker the endpoint or, if its model is an inference component, "endpoint/component".
+    """
+    if kind is not LanguageModelProvider.SAGEMAKER:
+        return {_MODEL_NAMES[kind]: name}
+    endpoint, _, component = name.partition("/")
+    return {"sagemaker_endpoint_inference": endpoint, "sagemaker_component_inference": component or None}
 
 
 def _prompt_hashes(prompts: PromptSource, experiment: OfflineExperiment, variant: VariantName) -> tuple[str, ...]:

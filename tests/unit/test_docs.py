@@ -49,6 +49,13 @@ from llm_engineering.application.experiments.rule import DecisionRule
 from llm_engineering.application.experiments.verdict import Decision
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
+from llm_engineering.infrastructure.aws.endpoint_configuration import (
+    DataCapture,
+    InferenceEndpoint,
+    InstancePrice,
+    Scaling,
+    ServedModel,
+)
 from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.settings import Settings
 from pipelines.parameters import (
@@ -275,6 +282,23 @@ def test_every_key_of_generation_is_described(model: type[BaseModel], prefix: st
     inner = {"generation", "checking", "sharing", "generation.extracts", "generation.writing"}
 
     assert {f"{prefix}{name}" for name in model.model_fields} - inner - described == set()
+
+
+@pytest.mark.parametrize(
+    ("model", "prefix"),
+    [
+        (InferenceEndpoint, ""),
+        (ServedModel, "model."),
+        (Scaling, "scaling."),
+        (DataCapture, "data_capture."),
+        (InstancePrice, "price."),
+    ],
+)
+def test_every_key_of_an_endpoint_is_described(model: type[BaseModel], prefix: str) -> None:
+    page = (ROOT / "docs/sagemaker.md").read_text(encoding="utf-8")
+    keys = {f"{prefix}{name}" for name in model.model_fields} - {"model"}  # a mapping, described key by key
+
+    assert [key for key in keys if f"`{key}`" not in page] == []
 
 
 @pytest.mark.parametrize("kind", Degradation)

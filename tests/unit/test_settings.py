@@ -55,7 +55,11 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "openai_api_key": None,
         "openai_model_id": None,
         "sagemaker_endpoint_inference": None,
+        "sagemaker_component_inference": None,
         "aws_region": None,
+        "aws_access_key": None,
+        "aws_secret_key": None,
+        "aws_arn_role": None,
         "hf_model_id": None,
         "huggingface_access_token": None,
         "temperature_inference": 0.0,
@@ -120,7 +124,11 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         ("OPENAI_API_KEY", "key", {"openai_api_key": SecretStr("key")}),
         ("OPENAI_MODEL_ID", "tide-1", {"openai_model_id": "tide-1"}),
         ("SAGEMAKER_ENDPOINT_INFERENCE", "twin", {"sagemaker_endpoint_inference": "twin"}),
+        ("SAGEMAKER_COMPONENT_INFERENCE", "twin-component", {"sagemaker_component_inference": "twin-component"}),
         ("AWS_REGION", "eu-central-1", {"aws_region": "eu-central-1"}),
+        ("AWS_ACCESS_KEY", "id", {"aws_access_key": SecretStr("id")}),
+        ("AWS_SECRET_KEY", "key", {"aws_secret_key": SecretStr("key")}),
+        ("AWS_ARN_ROLE", "arn:aws:iam::1:role/run", {"aws_arn_role": "arn:aws:iam::1:role/run"}),
         ("HF_MODEL_ID", "models/mine", {"hf_model_id": "models/mine"}),
         ("HUGGINGFACE_ACCESS_TOKEN", "key", {"huggingface_access_token": SecretStr("key")}),
         ("TEMPERATURE_INFERENCE", "0.5", {"temperature_inference": 0.5}),
@@ -203,6 +211,7 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     examples |= {"language_model_prompt_price", "language_model_completion_price"}
     examples |= {"opik_api_key", "opik_url_override", "opik_workspace", "opik_project", "comet_api_key"}
     examples |= {"comet_workspace", "comet_url_override"}
+    examples |= {"sagemaker_component_inference", "aws_access_key", "aws_secret_key", "aws_arn_role"}
     examples |= {"service_api_keys", "service_allowed_hosts", "service_cors_origins", "online_experiment"}
 
     settings = settings_of_a_process(tmp_path)

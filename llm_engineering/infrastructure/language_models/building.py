@@ -115,6 +115,7 @@ def _openai(settings: Settings, _prompts: PromptSource) -> tuple[LanguageModel, 
 
 
 def _sagemaker(settings: Settings, prompts: PromptSource) -> tuple[LanguageModel, str | None]:
+    from llm_engineering.infrastructure.aws.clients import AwsAccess
     from llm_engineering.infrastructure.language_models.sagemaker_endpoint import SageMakerModel, aws_client
     from llm_engineering.infrastructure.language_models.sagemaker_tags import checked_endpoint
 
@@ -124,8 +125,11 @@ def _sagemaker(settings: Settings, prompts: PromptSource) -> tuple[LanguageModel
             remedy="Set it to the name of an endpoint that is in service.",
         )
     endpoint, timeouts = settings.sagemaker_endpoint_inference, _timeouts(settings)
-    model = SageMakerModel.connect(endpoint, settings.aws_region, timeouts=timeouts)
-    tags = aws_client("sagemaker", endpoint, settings.aws_region, timeouts)
+    access = AwsAccess.of(settings)
+    model = SageMakerModel.connect(
+        endpoint, access, timeouts=timeouts, component=settings.sagemaker_component_inference
+    )
+    tags = aws_client("sagemaker", endpoint, access, timeouts)
     checked_endpoint(tags, endpoint, prompts, is_other_allowed=settings.allow_other_contract)
     return model, model.host
 

@@ -3,7 +3,7 @@
 import asyncio
 import codecs
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, suppress
 from threading import Event
@@ -11,8 +11,8 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from llm_engineering.application.language_models.structured import require_usable_schema
-from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.language_models import Completion, ModelIdentity, ModelRequest
+from llm_engineering.infrastructure.aws.clients import AwsAccess
 from llm_engineering.infrastructure.language_models.chat_dialects import Dialect, LearnedDialect
 from llm_engineering.infrastructure.language_models.chat_replies import ChatReply
 from llm_engineering.infrastructure.language_models.faults import Server
@@ -21,10 +21,6 @@ from llm_engineering.infrastructure.language_models.timeouts import STANDARD_TIM
 
 CALLS_AT_ONCE: Final = 8
 """Further calls wait; the AWS client blocks a thread for each."""
-
-
-class AwsMissingError(InvalidInputError):
-    """The library or the configuration of AWS is not there."""
 
 
 class SageMakerModel:
@@ -37,11 +33,22 @@ class SageMakerModel:
         client: A client of boto3 for `sagemaker-runtime`, without retries of its own.
         endpoint: Name of the endpoint.
         timeouts: How long is waited.
+        component: Name of the inference component, if the model is one.
     """
 
-    def __init__(self, client: Any, endpoint: str, timeouts: ModelTimeouts = STANDARD_TIMEOUTS) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        client: Any,  # noqa: ANN401 - boto3 has no types
+        endpoint: str,
+        timeouts: ModelTimeouts = STANDARD_TIMEOUTS,
+        *,
+        component: str | None = None,
+    ) -> None:
         self._client = client
         self._endpoint = endpoint
+        self._place = {"EndpointName": endpoint}
+        if component is not None:
+            self._place["InferenceComponentName"] = component
         self._timeouts = timeouts
         self._server = Server(
             place=f"the SageMaker endpoint {endpoint}",
@@ -54,18 +61,27 @@ class SageMakerModel:
         self._threads = ThreadPoolExecutor(max_workers=CALLS_AT_ONCE, thread_name_prefix="sagemaker")
 
     @classmethod
-    def connect(cls, endpoint: str, region: str | None, timeouts: ModelTimeouts = STANDARD_TIMEOUTS) -> Self:
-        """Return the model of an endpoint; nothing is asked yet. Credentials are found as all tools of AWS find them.
+    def connect(
+        cls,
+        endpoint: str,
+        access: AwsAccess,
+        timeouts: ModelTimeouts = STANDARD_TIMEOUTS,
+        *,
+        component: str | None = None,
+    ) -> Self:
+        """Return the model of an endpoint; nothing is asked yet.
 
         Args:
             endpoint: Name of the endpoint.
-            region: Where it is; None for the region of the AWS configuration.
+            access: As whom it is asked, and where it is.
             timeouts: How long is waited.
+            component: Name of the inference component, if the model is one.
 
         Raises:
             AwsMissingError: boto3 is not installed, or there is no region.
         """
-        return cls(aws_client("sagemaker-runtime", endpoint, region, timeouts), endpoint, timeouts)
+        client = aws_client("sagemaker-runtime", endpoint, access, timeouts)
+        return cls(client, endpoint, timeouts, component=component)
 
     @property
     def identity(self) -> ModelIdentity:
@@ -129,9 +145,7 @@ class SageMakerModel:
             dialect = self._dialect.current
             body = json.dumps(dialect.body(request, is_streamed=is_streamed))
             try:
-                response: dict[str, Any] = invoke(
-                    EndpointName=self._endpoint, ContentType="application/json", Body=body.encode()
-                )
+                response: dict[str, Any] = invoke(**self._place, ContentType="application/json", Body=body.encode())
             except ClientError as error:
                 if not self._dialect.learns(dialect, request, *status_and_message(error)):
                     raise named(error, self._server) from error
@@ -170,41 +184,26 @@ class SageMakerModel:
             reading.give(None)
 
 
-def aws_client(service: str, endpoint: str, region: str | None, timeouts: ModelTimeouts) -> Any:  # noqa: ANN401
+def aws_client(service: str, endpoint: str, access: AwsAccess, timeouts: ModelTimeouts) -> Any:  # noqa: ANN401
     """Return a client of boto3 without retries of its own; nothing is asked yet.
 
     Args:
         service: As boto3 calls it, such as "sagemaker-runtime".
         endpoint: What is to be asked, for errors.
-        region: Where it is; None for the region of the AWS configuration.
+        access: As whom, and where.
         timeouts: How long is waited.
 
     Raises:
         AwsMissingError: boto3 is not installed, or there is no region.
     """
-    try:
-        import boto3
-        from botocore.config import Config
-        from botocore.exceptions import NoRegionError
-    except ImportError as error:
-        raise AwsMissingError(
-            "The SageMaker endpoint cannot be asked, because boto3 is not installed.",
-            remedy="Install it: pip install 'llm-twin[aws]' (or: make setup).",
-        ) from error
-    config = Config(
+    return access.client(
+        service,
+        purpose=f"the endpoint {endpoint!r}",
         connect_timeout=timeouts.connect,
         read_timeout=timeouts.whole,
         retries={"total_max_attempts": 1},
         max_pool_connections=CALLS_AT_ONCE,
     )
-    try:
-        connected: Callable[..., Any] = boto3.client  # its types want a literal name
-        return connected(service, region_name=region, config=config)
-    except NoRegionError as error:
-        raise AwsMissingError(
-            f"There is no region in which to look for the endpoint {endpoint!r}.",
-            remedy="Set AWS_REGION, or a region in the configuration of AWS.",
-        ) from error
 
 
 class _Reading:

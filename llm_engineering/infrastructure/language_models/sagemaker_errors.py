@@ -36,6 +36,8 @@ def status_and_message(error: Any) -> tuple[int, str]:  # noqa: ANN401 - a Clien
     if code == "ModelError":
         return int(response.get("OriginalStatusCode") or 500), str(response.get("OriginalMessage") or message)
     if code in {"ValidationError", "ValidationException"}:
+        if "no capacity" in message.lower():
+            return 503, f"no copy of the model runs; this call wakes one, which takes minutes: {message}"
         return (404 if "not found" in message.lower() else 400), message
     status = _STATUSES.get(code) or response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 500
     return int(status), f"{code}: {message}"

@@ -26,6 +26,7 @@ from llm_engineering.infrastructure.language_models.sqlite_ledger import SqliteC
 from llm_engineering.settings import LanguageModelProvider, Settings
 from tests.contracts.language_model import request
 from tests.support.openai_stub import SAID, OpenAIStub, Reply, openai_stub
+from tests.support.sagemaker_stub import sagemaker_stub
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -164,6 +165,29 @@ def test_settings_that_cannot_be_meant_are_refused(tmp_path: Path, fields: dict[
         model_of(settings_of(tmp_path, **fields))
 
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("component", ["twin-component", None])
+async def test_the_inference_component_of_the_settings_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, component: str | None
+) -> None:
+    with sagemaker_stub() as stub:
+        address = stub.url.removesuffix("/v1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", "http://127.0.0.1:1")  # its tags cannot be read
+        fields = {
+            "sagemaker_endpoint_inference": "twin",
+            "sagemaker_component_inference": component,
+            "aws_region": "eu-west-1",
+            "aws_access_key": SecretStr("id"),
+            "aws_secret_key": SecretStr("key"),
+        }
+        model = model_of(settings_of(tmp_path, **fields))
+        completion = await model.completion(request())
+        await model.close()
+
+        assert completion.text == SAID
+        assert stub.requests[0].headers.get("x-amzn-sagemaker-inference-component") == component
 
 
 def test_a_provider_that_is_named_decides(tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ from llm_engineering.application.language_models.port import (
     ModelRefusedError,
     ModelUnreachableError,
 )
-from llm_engineering.infrastructure.language_models.sagemaker_endpoint import AwsMissingError, SageMakerModel
+from llm_engineering.infrastructure.aws.clients import AwsAccess
+from llm_engineering.infrastructure.aws.errors import AwsMissingError
+from llm_engineering.infrastructure.language_models.sagemaker_endpoint import SageMakerModel
 from llm_engineering.infrastructure.language_models.timeouts import ModelTimeouts
 from tests.contracts.language_model import collect, request, streamed
 from tests.support.openai_stub import SAID, Asked, OpenAIStub, Reply
@@ -188,4 +190,4 @@ def test_without_a_region_it_says_where_to_set_one(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
 
     with pytest.raises(AwsMissingError, match="AWS_REGION"):
-        SageMakerModel.connect(ENDPOINT, None)
+        SageMakerModel.connect(ENDPOINT, AwsAccess())
