@@ -8,12 +8,14 @@ from pydantic import JsonValue
 
 from llm_engineering.application.prompts.contract import prompt_contract
 from llm_engineering.application.prompts.registry import code_prompts
-from llm_engineering.application.train.checks import StageSource
+from llm_engineering.application.train.checks import StageSource, token_count
 from llm_engineering.application.train.configuration import DpoStage, SftStage, TrainingPlan
+from llm_engineering.application.train.folders import whole_folder
 from llm_engineering.application.train.tracking import TrackedRun, TrackedSample
-from llm_engineering.application.train.trainer import TrainingProgress
+from llm_engineering.application.train.trainer import BaseModelFacts, StageJob, TrainingListener, TrainingProgress
+from llm_engineering.domain.language_models import ChatMessage
 from llm_engineering.domain.samples import InstructSample, PreferenceSample, Split
-from llm_engineering.domain.training import StepFigures, TrainingMethod
+from llm_engineering.domain.training import StageFigures, StepFigures, TrainingMethod, WeightsKind
 
 CONTRACT = prompt_contract(code_prompts())
 _TIDES = ("glass", "amber", "copper", "silver", "paper", "velvet", "iron", "linen")
@@ -145,3 +147,92 @@ class TrackerInMemory:
         """Return no place."""
         self.finished += 1
         return TrackedRun(place=None)
+
+
+class WordTrainer:
+    """A trainer without a model: its tokens are words, and its weights a text that names each step that was made.
+
+    Args:
+        fails_at: The step of a stage at which it raises once, after its checkpoint.
+        is_main: Whether it writes results.
+    """
+
+    def __init__(self, fails_at: tuple[TrainingMethod, int] | None = None, *, is_main: bool = True) -> None:
+        self.trained: list[tuple[TrainingMethod, int]] = []
+        self.is_main = is_main
+        self._fails_at = fails_at
+        self._words: dict[str, int] = {}
+
+    @property
+    def base(self) -> BaseModelFacts:
+        """A model that reads 128 words."""
+        return BaseModelFacts(
+            name="tides/words", revision="r1", licence="mit", chat_template="words", context_tokens=128
+        )
+
+    def check(self) -> None:
+        """Nothing is missing."""
+
+    def prompt_tokens(self, messages: Sequence[ChatMessage]) -> list[int]:
+        """Return a number for each word."""
+        return [self._number(word) for message in messages for word in message.content.split()]
+
+    def answer_tokens(self, answer: str) -> list[int]:
+        """Return a number for each word, and 0 for the end."""
+        return [*map(self._number, answer.split()), 0]
+
+    def train(self, job: StageJob, listener: TrainingListener) -> StageFigures:
+        """Write a line for each step into a checkpoint."""
+        done, weights = job.trained_weights / "figures.json", job.trained_weights / "weights.txt"
+        if done.is_file():
+            return StageFigures.model_validate_json(done.read_text(encoding="utf-8"))
+        before = "" if job.start is None else (job.start / "weights.txt").read_text(encoding="utf-8")
+        checkpoint = job.folder / "checkpoint.txt"
+        lines = checkpoint.read_text(encoding="utf-8").splitlines() if checkpoint.is_file() else []
+        resumed, steps = len(lines) or None, job.settings.max_steps or 1
+        job.folder.mkdir(parents=True, exist_ok=True)
+        for step in range(len(lines) + 1, steps + 1):
+            lines.append(f"{job.method} {step}")
+            self.trained.append((job.method, step))
+            checkpoint.write_text("\n".join(lines), encoding="utf-8")
+            listener.progressed(TrainingProgress(method=job.method, step=step, steps=steps))
+            listener.measured(job.method, _loss(step))
+            if self._fails_at == (job.method, step):
+                self._fails_at = None
+                raise KilledError
+        figures = StageFigures(
+            method=job.method,
+            dataset=job.dataset,
+            steps=steps,
+            epochs=1.0,
+            resumed_from_step=resumed,
+            seconds=1.0,
+            tokens=sum(map(token_count, job.train)),
+            precision="float32",
+            history=tuple(map(_loss, range(1, steps + 1))),
+        )
+        with whole_folder(job.trained_weights) as new:
+            (new / weights.name).write_text("\n".join([*filter(None, [before]), *lines]), encoding="utf-8")
+            (new / done.name).write_text(figures.model_dump_json(), encoding="utf-8")
+        return figures
+
+    def save(self, job: StageJob, kind: WeightsKind, folder: Path) -> None:
+        """Copy the text, with the kind as its first line, and the template."""
+        text = (job.trained_weights / "weights.txt").read_text(encoding="utf-8")
+        (folder / "weights.txt").write_text(f"{kind}\n{text}", encoding="utf-8")
+        (folder / "chat_template.jinja").write_text(self.base.chat_template, encoding="utf-8")
+
+    def replies(self, job: StageJob, asked: Sequence[Sequence[ChatMessage]], max_tokens: int) -> list[str]:
+        """Return the question after the name of the stage, no longer than is allowed."""
+        return [" ".join([job.method, *messages[-1].content.split()][:max_tokens]) for messages in asked]
+
+    def _number(self, word: str) -> int:
+        return self._words.setdefault(word, len(self._words) + 1)
+
+
+class KilledError(Exception):
+    """Stands for the end of a process."""
+
+
+def _loss(step: int) -> StepFigures:
+    return StepFigures(step=step, epoch=step / 10, values={"loss": 1.0 / step})

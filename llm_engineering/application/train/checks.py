@@ -1,6 +1,6 @@
 """Data sets for training, checked before a model is loaded: nothing is cut, and what is left out is counted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Final
 
@@ -18,7 +18,7 @@ from llm_engineering.domain.errors import InvalidInputError, TwinError
 from llm_engineering.domain.identity import content_hash
 from llm_engineering.domain.language_models import ChatMessage
 from llm_engineering.domain.models import FrozenModel
-from llm_engineering.domain.outcomes import Dropped, Figures, counted
+from llm_engineering.domain.outcomes import Dropped, Figures, Result, counted
 from llm_engineering.domain.prompt_contracts import PromptContract
 from llm_engineering.domain.samples import InstructSample, Sample, SampleKind, Split
 from llm_engineering.domain.training import DatasetReference, TrainingMethod
@@ -263,3 +263,37 @@ def _parts(sample: Sample) -> Iterator[str | None]:
     yield None if sample.split is None else sample.split.value
     yield sample.instruction
     yield from sample.answers
+
+
+class TrainingData(Result):
+    """What was found of the data sets of a training, before a model was loaded."""
+
+    sources: Mapping[TrainingMethod, str]
+    """Where each stage's data come from, exactly: an artifact by its id, or as it is named."""
+    stages: Mapping[TrainingMethod, Figures]
+    """`CheckedStage.figures` of each stage."""
+    dropped: Mapping[TrainingMethod, tuple[Dropped, ...]] = {}
+
+    @property
+    def figures(self) -> Figures:
+        """What was found, by stage."""
+        return {method.value: dict(figures) for method, figures in self.stages.items()}
+
+    @property
+    def tables(self) -> Mapping[str, Sequence[FrozenModel]]:
+        """Samples that are left out, with the reason."""
+        return {f"Left out of {method.value}": dropped for method, dropped in self.dropped.items() if dropped}
+
+
+def training_data(sources: Mapping[TrainingMethod, str], stages: Sequence[CheckedStage]) -> TrainingData:
+    """Return what was found of the stages' data.
+
+    Args:
+        sources: Where each comes from, exactly.
+        stages: What `checked_stage` gave.
+    """
+    return TrainingData(
+        sources=sources,
+        stages={stage.method: stage.figures for stage in stages},
+        dropped={stage.method: stage.dropped for stage in stages},
+    )

@@ -25,7 +25,7 @@ RETRIEVAL: Final = REPOSITORY_ROOT / "configs/retrieval.yaml"
 ANSWERING: Final = REPOSITORY_ROOT / "configs/answering.yaml"
 EXPERIMENT: Final = REPOSITORY_ROOT / "configs/online_experiment.yaml"
 GATES: Final = REPOSITORY_ROOT / "configs/dataset_gates.yaml"
-CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").iterdir()) - {RETRIEVAL, ANSWERING, EXPERIMENT, GATES})
+CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").glob("*.yaml")) - {RETRIEVAL, ANSWERING, EXPERIMENT, GATES})
 
 IMPORT_OF_THE_COMMAND_LINE: Final = """
 import sys
