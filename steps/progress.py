@@ -102,7 +102,7 @@ def crawl_progress(title: str) -> Iterator[Callable[["CrawlProgress"], None]]:
 
 @contextmanager
 def training_progress() -> Iterator[Callable[["TrainingProgress"], None]]:
-    """Yield a function that shows how far a training is: a bar for each stage, its loss, speed, memory and time left."""
+    """Yield a function that shows how far a training is: a bar, loss, speed, memory and time left for each stage."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

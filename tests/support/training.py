@@ -1,9 +1,10 @@
 """Samples, plans and a tracker for tests of training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pydantic import JsonValue
 
 from llm_engineering.application.prompts.contract import prompt_contract
@@ -99,6 +100,19 @@ def tiny_dpo(**changes: Any) -> DpoStage:
         "beta": 0.1,
     }
     return DpoStage(**{**fields, **changes})
+
+
+def killed_plan(base_model: Path, folder: Path, tuning: str) -> TrainingPlan:
+    """Return a plan with all that a resumption may lose: dropout, warm-up, momentum, the order of samples."""
+    return tiny_plan(
+        base_model,
+        folder,
+        tuning=tuning,
+        lora={"r": 8, "alpha": 16, "dropout": 0.2},
+        sft=tiny_sft(warmup_share=0.3, accumulation=2, max_steps=8, save_steps=3, evaluation_steps=4),
+        dpo=tiny_dpo(warmup_share=0.3, max_steps=6, save_steps=2, evaluation_steps=3),
+        saving={"folder": str(folder), "adapter": True, "merged": False, "sample_replies": 0},
+    )
 
 
 class NotedTraining:
@@ -236,3 +250,14 @@ class KilledError(Exception):
 
 def _loss(step: int) -> StepFigures:
     return StepFigures(step=step, epoch=step / 10, values={"loss": 1.0 / step})
+
+
+@pytest.fixture(scope="session")
+def one_thread() -> Iterator[None]:
+    """Let torch compute in one thread: sums come in one order, and neighbours keep their processor."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
