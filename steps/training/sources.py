@@ -100,4 +100,6 @@ def _of_file_or_hub(source: str, data_folder: Path) -> StageSource:
     inside = data_folder / source
     is_inside = not Path(source).expanduser().exists() and inside.exists()
     place = str(inside) if is_inside else str(Path(source).expanduser())
-    return StageSource(name=source, samples=tuple(read_samples(place)))
+    # The name goes where the model goes, and folders of this machine are nobody's business.
+    name = Path(source).name if Path(source).expanduser().is_absolute() else source
+    return StageSource(name=name, samples=tuple(read_samples(place)))

@@ -1,12 +1,15 @@
-"""Trains a tiny model in a process of its own, which kills itself.
+"""Trains a tiny model in processes that are killed.
 
-`python -m tests.support.training_process BASE FOLDER TUNING [STAGE STEP]`: the base model, the folder of the models,
-lora or full, and where the process ends as if its power was cut; without a stage it trains to the end.
+`python -m tests.support.training_process BASE FOLDER TUNING`: once without an interruption, into FOLDER/whole, and once
+into FOLDER/killed, by processes of which the first two are killed between checkpoints. They are forked from this one,
+so that the libraries are loaded once. Prints how each ended, as a JSON list.
 """
 
+import json
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,9 @@ from transformers import TrainerCallback
 from llm_engineering.application.train.program import checked_stages, trained_model
 from llm_engineering.infrastructure.training.trl_trainer import TrlTrainer
 from tests.support.training import CONTRACT, killed_plan, sources
+
+PLACES = (("sft", 5), ("dpo", 3))
+"""Where a process ends as if its power was cut: a stage and a step of it."""
 
 
 class Killer(TrainerCallback):
@@ -29,16 +35,38 @@ class Killer(TrainerCallback):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(base: str, folder: str, tuning: str, *place: str) -> None:
-    """Train."""
+def ended(base: Path, folder: Path, tuning: str, place: tuple[str, int] | None = None) -> int:
+    """Return how a process that trains ended: 0, or minus the number of the signal that killed it."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            train(base, folder, tuning, [] if place is None else [Killer(*place)])
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def train(base: Path, folder: Path, tuning: str, callbacks: list[Killer]) -> None:
+    """Train all that is left."""
+    plan = killed_plan(base, folder, tuning)
+    trainer = TrlTrainer(plan, callbacks=callbacks)
+    stages = checked_stages(plan, sources(plan), trainer, CONTRACT)
+    trained_model(plan, stages, trainer=trainer, contract=CONTRACT, folder=folder)
+
+
+def main(base: str, folder: str, tuning: str) -> None:
+    """Train without and with interruptions."""
     import torch
 
     torch.set_num_threads(1)
-    plan = killed_plan(Path(base), Path(folder), tuning)
-    callbacks = [Killer(place[0], int(place[1]))] if place else []
-    trainer = TrlTrainer(plan, callbacks=callbacks)
-    stages = checked_stages(plan, sources(plan), trainer, CONTRACT)
-    trained_model(plan, stages, trainer=trainer, contract=CONTRACT, folder=Path(folder))
+    for library in ("peft", "trl.trainer.sft_trainer", "trl.trainer.dpo_trainer"):
+        import_module(library)
+    whole, killed = Path(folder) / "whole", Path(folder) / "killed"
+    statuses = [ended(Path(base), whole, tuning)]
+    statuses += [ended(Path(base), killed, tuning, place) for place in (*PLACES, None)]
+    sys.stdout.write(json.dumps(statuses))
 
 
 if __name__ == "__main__":

@@ -182,7 +182,7 @@ def checked_tokens(plan: TrainingPlan) -> Sequence[Any]:
 
 
 def test_training_stops_when_the_loss_on_the_test_side_stops_falling(tiny_chat_model: Path, tmp_path: Path) -> None:
-    wild = {"learning_rate": 0.9, "schedule": "constant", "evaluation_steps": 2, "save_steps": 2}
+    wild = {"learning_rate": 0.9, "schedule": "constant", "warmup_share": 0.0, "evaluation_steps": 2, "save_steps": 2}
     saving = {"folder": str(tmp_path / "models"), "sample_replies": 0}
     fields: dict[str, Any] = {"dpo": None, "tuning": "full", "saving": saving}
     stopping = tiny_sft(**wild, max_steps=40, early_stopping=2)
