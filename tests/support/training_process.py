@@ -1,8 +1,8 @@
 """Trains a tiny model in processes that are killed.
 
-`python -m tests.support.training_process BASE FOLDER TUNING`: once without an interruption, into FOLDER/whole, and once
-into FOLDER/killed, by processes of which the first two are killed between checkpoints. They are forked from this one,
-so that the libraries are loaded once. Prints how each ended, as a JSON list.
+`python -m tests.support.training_process BASE FOLDER`: by LoRA and all weights, once without an interruption, into
+FOLDER/TUNING/whole, and once into FOLDER/TUNING/killed, by processes of which the first two are killed between
+checkpoints. They are forked from this one, so that the libraries are loaded once. Prints how each ended, as JSON.
 """
 
 import json
@@ -56,17 +56,21 @@ def train(base: Path, folder: Path, tuning: str, callbacks: list[Killer]) -> Non
     trained_model(plan, stages, trainer=trainer, contract=CONTRACT, folder=folder)
 
 
-def main(base: str, folder: str, tuning: str) -> None:
-    """Train without and with interruptions."""
+def statuses(base: Path, folder: Path, tuning: str) -> list[int]:
+    """Train without and with interruptions, and return how each process ended."""
+    whole = ended(base, folder / tuning / "whole", tuning)
+    return [whole, *(ended(base, folder / tuning / "killed", tuning, place) for place in (*PLACES, None))]
+
+
+def main(base: str, folder: str) -> None:
+    """Train in both ways."""
     import torch
 
     torch.set_num_threads(1)
     for library in ("peft", "trl.trainer.sft_trainer", "trl.trainer.dpo_trainer"):
         import_module(library)
-    whole, killed = Path(folder) / "whole", Path(folder) / "killed"
-    statuses = [ended(Path(base), whole, tuning)]
-    statuses += [ended(Path(base), killed, tuning, place) for place in (*PLACES, None)]
-    sys.stdout.write(json.dumps(statuses))
+    found = {tuning: statuses(Path(base), Path(folder), tuning) for tuning in ("lora", "full")}
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":

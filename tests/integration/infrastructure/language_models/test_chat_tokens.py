@@ -17,6 +17,11 @@ SYSTEM = ChatMessage(role=Role.SYSTEM, content="Be brief.")
 USER = ChatMessage(role=Role.USER, content="What is the tide?")
 
 
+def token(mark: str) -> int:
+    """Return the number of a mark of the template."""
+    return int(chat_tokenizer(TEMPLATE).get_vocab()[mark])
+
+
 def test_a_prompt_ends_where_the_reply_begins() -> None:
     tokenizer = chat_tokenizer(TEMPLATE)
 
@@ -36,7 +41,7 @@ def test_without_a_place_for_the_system_the_user_says_it_first() -> None:
 
 def test_a_mark_in_an_answer_is_text() -> None:
     tokenizer = chat_tokenizer(TEMPLATE)
-    end = tokenizer.convert_tokens_to_ids("<|end|>")
+    end = token("<|end|>")
 
     tokens = answer_tokens(tokenizer, "It says <|end|> and goes on.", end)
 
@@ -57,9 +62,8 @@ def test_a_mark_in_an_answer_is_text() -> None:
 )
 def test_a_reply_ends_as_the_template_ends_it(behind: str, ends: set[str], expected: str) -> None:
     tokenizer = chat_tokenizer("{% for message in messages %}<|system|>{{ message.content }}" + behind + "{% endfor %}")
-    tokens = tokenizer.convert_tokens_to_ids(sorted(ends))
 
-    assert end_token(tokenizer, tokens) == tokenizer.convert_tokens_to_ids(expected)
+    assert end_token(tokenizer, set(map(token, ends))) == token(expected)
 
 
 def test_replies_end_at_the_tokens_of_configuration_and_tokenizer() -> None:

@@ -106,7 +106,7 @@ def test_dpo_compares_replies_to_what_is_served(base: Path, tmp_path: Path) -> N
 def test_a_system_prompt_is_read_whether_the_template_takes_it_or_not(base: Path, tmp_path: Path) -> None:
     sft, _ = jobs(base, tmp_path)
 
-    text = chat_tokenizer(None).decode(sft.train[0].prompt)
+    text = str(chat_tokenizer(None).decode(list(sft.train[0].prompt)))
 
     assert "Speak of tides." in text
     assert "Asked: What is the" in text
