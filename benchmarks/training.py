@@ -2,8 +2,8 @@
 
 Both train the same Llama with random weights on the same instruct and preference samples, by LoRA, in the same
 precision, batch and number of steps; each run is a process of its own, and they take turns. Measured are the tokens
-between the first and the last step, so that loading and saving count for neither. The plain script gives TRL messages and
-its own templates, writes no checkpoint and tells nobody of its progress; ours writes one in the middle.
+between the first and the last step, so that loading counts for neither. The plain script gives TRL messages and its own
+templates, writes no checkpoint and tells nobody of its progress; ours writes one in the middle, and that counts.
 """
 
 import json

@@ -20,6 +20,7 @@ _TEMPLATE: Final = (
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
 _MARKS: Final = ("<pad>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>")
+_UNKNOWN: Final = "<unk>"
 _SEED: Final = 1
 _LORA: Final = 16
 
@@ -66,14 +67,14 @@ def prepared(folder: Path, size: Size) -> None:
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-    names = [*_MARKS, "<unk>", *(f"w{number}" for number in range(size.vocabulary - len(_MARKS) - 1))]
-    words = Tokenizer(models.WordLevel({name: number for number, name in enumerate(names)}, unk_token="<unk>"))  # noqa: S106
+    names = [*_MARKS, _UNKNOWN, *(f"w{number}" for number in range(size.vocabulary - len(_MARKS) - 1))]
+    words = Tokenizer(models.WordLevel({name: number for number, name in enumerate(names)}, unk_token=_UNKNOWN))
     words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # the library leaves it untyped
         tokenizer_object=words,
         pad_token=_MARKS[0],
         eos_token=_MARKS[1],
-        unk_token="<unk>",
+        unk_token=_UNKNOWN,
         model_max_length=1024,
     )
     tokenizer.add_special_tokens({"additional_special_tokens": list(_MARKS[2:])})
