@@ -17,6 +17,7 @@ from llm_engineering.application.index.switch_rule import Switching
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.application.summarize.summary import Summarizing
+from llm_engineering.application.train.configuration import TrainingPlan
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.infrastructure.datasets.sharing import Sharing
@@ -110,6 +111,10 @@ class GenerateDatasets(FrozenModel):
     gates: DatasetGates = DatasetGates()
     checking: Checking = Checking()
     sharing: Sharing = Sharing()
+
+
+class Training(TrainingPlan):
+    """Parameters of `training`."""
 
 
 class ExportArtifactToJson(FrozenModel):

@@ -19,6 +19,7 @@ from rich.progress import (
 
 if TYPE_CHECKING:
     from llm_engineering.application.crawl.crawl import CrawlProgress
+    from llm_engineering.application.train.trainer import TrainingProgress
 
 
 @contextmanager
@@ -97,3 +98,38 @@ def crawl_progress(title: str) -> Iterator[Callable[["CrawlProgress"], None]]:
             )
 
         yield show
+
+
+@contextmanager
+def training_progress() -> Iterator[Callable[["TrainingProgress"], None]]:
+    """Yield a function that shows how far a training is: a bar, loss, speed, memory and time left for each stage."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[told]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(progress: "TrainingProgress") -> None:
+            name = progress.method.value
+            if name not in tasks:
+                # What a killed run did before is done, and says nothing about the time that is left.
+                tasks[name] = bars.add_task(f"Training {name}", completed=progress.step, told="")
+            bars.update(tasks[name], completed=progress.step, total=progress.steps, told=training_words(progress))
+
+        yield show
+
+
+def training_words(progress: "TrainingProgress") -> str:
+    """Return loss, speed and memory of a training, as far as they are known."""
+    told = (
+        None if progress.loss is None else f"loss {progress.loss:.3f}",
+        None if progress.tokens_per_second is None else f"{progress.tokens_per_second:,.0f} tokens/s",
+        None if progress.memory_bytes is None else decimal(progress.memory_bytes),
+    )
+    return " ".join(filter(None, told))

@@ -139,6 +139,15 @@ PIPELINE_RUNS = (
         has_dry_run=True,
     ),
     PipelineRun(
+        name="training",
+        flag="run-training",
+        config_flag="training-config-filename",
+        default_config="training.yaml",
+        parameters="Training",
+        help="Fine-tune a model on an instruct and a preference set; a killed run goes on.",
+        needs=("documents",),
+    ),
+    PipelineRun(
         name="export_artifact_to_json",
         flag="run-export-artifact-to-json",
         config_flag="export-artifact-to-json-config-filename",

@@ -87,6 +87,18 @@ class StageFigures(FrozenModel):
         return tuple(each.values[name] for each in self.history if name in each.values)
 
 
+class SampleReply(FrozenModel):
+    """What the model of a stage says to an instruction of the test side."""
+
+    method: TrainingMethod
+    instruction: str
+    expected: str
+    """The answer of the sample; of two, the good one."""
+    said: str
+    document_id: str | None = None
+    """Which document the sample was made of, so that it can be forgotten; None: it does not say."""
+
+
 class TrainedModel(Result):
     """A model in a folder, with all that a reader needs to judge it."""
 
@@ -107,6 +119,9 @@ class TrainedModel(Result):
     """All of the YAML that it was trained with, as JSON values."""
     code_version: str | None = None
     """Git commit of the program, "+dirty" behind it if files were changed; None: it is not known."""
+
+    replies: tuple[SampleReply, ...] = ()
+    """Of each stage; they quote the author, so `training.json` leaves them out."""
 
     @property
     def name(self) -> str:

@@ -56,6 +56,14 @@ from llm_engineering.infrastructure.aws.endpoint_configuration import (
     Scaling,
     ServedModel,
 )
+from llm_engineering.application.train.configuration import (
+    DataChecks,
+    DpoStage,
+    Lora,
+    Saving,
+    SftStage,
+    TrainingPlan,
+)
 from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.settings import Settings
 from pipelines.parameters import (
@@ -304,6 +312,24 @@ def test_every_key_of_an_endpoint_is_described(model: type[BaseModel], prefix: s
 @pytest.mark.parametrize("kind", Degradation)
 def test_every_way_to_spoil_an_answer_is_described(kind: Degradation) -> None:
     assert kind.value in first_cells(GENERATING, "Without a language model")
+
+
+@pytest.mark.parametrize(
+    ("heading", "model", "prefix"),
+    [
+        ("Settings", TrainingPlan, ""),
+        ("Settings", Lora, "lora."),
+        ("Settings", DataChecks, "checks."),
+        ("Settings", Saving, "saving."),
+        ("Settings of a stage", SftStage, ""),
+        ("Settings of a stage", DpoStage, ""),
+    ],
+)
+def test_every_key_of_a_training_is_described(heading: str, model: type[BaseModel], prefix: str) -> None:
+    described = first_cells(ROOT / "docs/training.md", heading)
+    keys = {f"{prefix}{name}" for name in model.model_fields} - {"lora", "checks", "saving"}  # described key by key
+
+    assert keys - described == set()
 
 
 def test_every_metric_of_an_experiment_is_described() -> None:

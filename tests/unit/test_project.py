@@ -29,6 +29,8 @@ TASKS = (
     "run-end-to-end-data-pipeline",
     "make-golden-questions",
     "run-retrieval-evaluation-pipeline",
+    "run-training-pipeline",
+    "train",
     "run-export-artifact-to-json-pipeline",
     "run-export-data-warehouse-to-json",
     "run-import-data-warehouse-from-json",
@@ -60,6 +62,7 @@ ADDED_BY_USERS = {
     "prompts": ["list"],
     "summarize": ["README.md"],
     "traces": ["list"],
+    "train": ["--config", "training.yaml"],
 }
 HEAVY = {
     "pymongo", "qdrant_client", "qdrant_edge", "sentence_transformers", "torch", "trafilatura", "transformers", "zenml",

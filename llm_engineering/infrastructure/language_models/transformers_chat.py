@@ -12,9 +12,9 @@ from llm_engineering.domain.language_models import (
     Completion,
     FinishReason,
     ModelRequest,
-    Role,
     TokenUsage,
 )
+from llm_engineering.infrastructure.language_models.chat_tokens import prompt_tokens, reply_ends
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -132,19 +132,9 @@ class TransformersChat:
 
     def _prompt(self, messages: tuple[ChatMessage, ...]) -> "Tensor":
         """Return the tokens of messages in the model's chat template: shape (1, tokens)."""
-        from jinja2 import TemplateError
+        import torch
 
-        try:
-            text = self._rendered(messages)
-        except TemplateError:
-            # Some templates take no system message.
-            text = self._rendered(_without_system(messages))
-        tokens: Tensor = self._tokenizer(text, add_special_tokens=False, return_tensors="pt")["input_ids"]
-        return tokens.to(self._model.device)
-
-    def _rendered(self, messages: tuple[ChatMessage, ...]) -> str:
-        chat = [message.model_dump(mode="json") for message in messages]
-        return str(self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
+        return torch.tensor([prompt_tokens(self._tokenizer, messages)], device=self._model.device)
 
     def _config(self, request: ModelRequest, max_new_tokens: int) -> "GenerationConfig":
         from transformers import GenerationConfig
@@ -163,20 +153,13 @@ class TransformersChat:
 
     @cached_property
     def _ends(self) -> frozenset[int]:
-        """Tokens that end a reply: those of the model's configuration and the tokenizer's."""
-        configured = self._model.generation_config.eos_token_id if self._model.generation_config else None
-        listed = configured if isinstance(configured, list) else [configured]
-        return frozenset(token for token in (*listed, self._tokenizer.eos_token_id) if isinstance(token, int))
+        """Tokens that end a reply."""
+        return reply_ends(self._tokenizer, self._model.generation_config)
 
     @cached_property
     def _limit(self) -> int:
         """Tokens of prompt and reply together."""
-        positions = getattr(self._model.config, "max_position_embeddings", None)
-        return min(
-            positions if isinstance(positions, int) and positions > 0 else _NO_LIMIT,
-            self._tokenizer.model_max_length or _NO_LIMIT,
-            _NO_LIMIT,
-        )
+        return context_limit(self._model.config, self._tokenizer)
 
     @cached_property
     def _tokenizer(self) -> "PreTrainedTokenizerFast":
@@ -211,9 +194,11 @@ class TransformersChat:
         return model
 
 
-def _without_system(messages: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
-    """Return the messages with what the system says at the front of what the user says first."""
-    said = "\n\n".join(message.content for message in messages if message.role is Role.SYSTEM)
-    rest = [message for message in messages if message.role is not Role.SYSTEM]
-    first = rest[0] if rest else ChatMessage(role=Role.USER, content="")
-    return (first.model_copy(update={"content": f"{said}\n\n{first.content}".strip()}), *rest[1:])
+def context_limit(config: Any, tokenizer: Any) -> int:  # noqa: ANN401 - of any model
+    """Return how many tokens a model reads and writes together, by its configuration and its tokenizer."""
+    positions = getattr(config, "max_position_embeddings", None)
+    return min(
+        positions if isinstance(positions, int) and positions > 0 else _NO_LIMIT,
+        tokenizer.model_max_length or _NO_LIMIT,
+        _NO_LIMIT,
+    )

@@ -20,6 +20,10 @@ from llm_engineering.infrastructure.language_models.transformers_chat import Tra
 MAX_WAITING: Final = 8
 """Calls that may wait for the one that is computed; each takes seconds to minutes."""
 
+MODEL_FILES: Final = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model")
+"""What is downloaded of a model. Weights in other formats would come besides; those of torch are pickles, which run
+code."""
+
 
 class TransformersModel:
     """Computes one reply at a time in a thread of its own; the weights are loaded at the first call.
@@ -158,8 +162,7 @@ def _downloaded(model_id: str, token: SecretStr | None) -> Path:
             snapshot_download(
                 model_id,
                 token=token.get_secret_value() if token is not None else None,
-                # Weights in other formats would be downloaded besides; those of torch are pickles, which run code.
-                allow_patterns=["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model"],
+                allow_patterns=[*MODEL_FILES],
             )
         )
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:

@@ -27,7 +27,7 @@ EXPERIMENT: Final = REPOSITORY_ROOT / "configs/online_experiment.yaml"
 GATES: Final = REPOSITORY_ROOT / "configs/dataset_gates.yaml"
 ENDPOINT: Final = REPOSITORY_ROOT / "configs/inference_endpoint.yaml"
 OTHERS: Final = {RETRIEVAL, ANSWERING, EXPERIMENT, GATES, ENDPOINT}
-CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").iterdir()) - OTHERS)
+CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").glob("*.yaml")) - OTHERS)
 
 IMPORT_OF_THE_COMMAND_LINE: Final = """
 import sys

@@ -1,0 +1,1 @@
+"""Training by TRL and PEFT: the adapter of the port in `application/train/trainer.py`."""

@@ -1,0 +1,66 @@
+"""Pipeline: data sets become a model."""
+
+from zenml import pipeline
+from zenml.enums import ExecutionMode
+
+from llm_engineering.application.train.configuration import (
+    DataChecks,
+    DpoStage,
+    Lora,
+    Precision,
+    Saving,
+    SftStage,
+    TrainingPlan,
+    Tuning,
+)
+from steps.training.check_training_data import check_training_data
+from steps.training.train_model import train_model
+
+
+@pipeline(execution_mode=ExecutionMode.FAIL_FAST)  # raises what the step raised
+def training(
+    base_model: str,
+    *,
+    base_revision: str | None,
+    tuning: Tuning,
+    lora: Lora,
+    precision: Precision,
+    gradient_checkpointing: bool,
+    unsloth: bool,
+    seed: int,
+    sft: SftStage | None,
+    dpo: DpoStage | None,
+    checks: DataChecks,
+    saving: Saving,
+) -> None:
+    """Train a model: SFT, then DPO on its result; `TrainingPlan` says what each parameter means.
+
+    Args:
+        base_model: What is trained.
+        base_revision: Which version of it.
+        tuning: Which weights are trained.
+        lora: The matrices beside them.
+        precision: In which arithmetic.
+        gradient_checkpointing: Whether memory is saved at the cost of time.
+        unsloth: Whether Unsloth loads the model.
+        seed: Of all that is random.
+        sft: How it learns from an instruct set.
+        dpo: How it learns from a preference set.
+        checks: When a data set is no use.
+        saving: What is kept, and where.
+    """
+    plan = TrainingPlan(
+        base_model=base_model,
+        base_revision=base_revision,
+        tuning=tuning,
+        lora=lora,
+        precision=precision,
+        gradient_checkpointing=gradient_checkpointing,
+        unsloth=unsloth,
+        seed=seed,
+        sft=sft,
+        dpo=dpo,
+        checks=checks,
+        saving=saving,
+    )
+    train_model(plan, check_training_data(plan))
