@@ -117,19 +117,18 @@ def test_the_health_check_tells_a_service_that_answers_from_one_that_does_not() 
     assert healthy(port) == 1
 
 
+RULES = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line and line[0] != "#"]
+
+
 class TestContext:
     """What is sent to the builder."""
-
-    rules = [
-        line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line and not line.startswith("#")
-    ]
 
     def is_sent(self, path: str) -> bool:
         """Tell whether a file is sent; the last rule that fits it or a folder that it lies in decides."""
         parts = path.split("/")
         ways = ["/".join(parts[: end + 1]) for end in range(len(parts))]
         sent = True
-        for rule in self.rules:
+        for rule in RULES:
             pattern = rule.removeprefix("!")
             names = parts if pattern.startswith("**/") else ways
             if any(fnmatch(name, pattern.removeprefix("**/")) for name in names):
