@@ -1,7 +1,7 @@
 """What an index of some size takes: `python -m benchmarks.sizing --help`.
 
-Nothing is measured here. The figures of other benchmarks, as docs/performance.md has them, are multiplied, and prices are
-those that you give.
+Nothing is measured here. The figures of other benchmarks, as docs/performance.md has them, are multiplied, and prices
+are those that you give.
 """
 
 from collections.abc import Sequence
@@ -120,8 +120,8 @@ def _month_cost(memory: float, disk: float, plan: Plan, prices: Prices) -> float
 def table(sizes: Sequence[Size]) -> list[str]:
     """Return the lines of a table in Markdown."""
     heads = (
-        "Chunks", "Documents", "Core hours, float32", "bfloat16", "Cores", "Hours", "Memory, float32", "rounded", "Disk",
-        "Building", "A month",
+        "Chunks", "Documents", "Core hours, float32", "bfloat16", "Cores", "Hours", "Memory, float32", "rounded",
+        "Disk", "Building", "A month",
     )  # fmt: skip
     rows = [
         (

@@ -97,6 +97,19 @@ class TestConstraints:
         # pip refuses to choose between two of them: nothing could be installed.
         assert [name for name, count in Counter(applying).items() if count > 1] == []
 
+    @pytest.mark.parametrize("python", ["3.11", "3.12"])
+    def test_what_is_declared_is_pinned_for_each_python(self, python: str) -> None:
+        running = {**PLATFORMS["Linux"], "python_version": python, "python_full_version": f"{python}.9"}
+        pins = {
+            canonicalize_name(constraint.name)
+            for constraint in constraints()
+            if constraint.marker is None or constraint.marker.evaluate(running)
+        }
+        declared = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+
+        # pip installs what is not pinned in its newest version, without a word.
+        assert {canonicalize_name(Requirement(each).name) for each in declared} - pins == set()
+
     def test_constraints_fit_the_project_file(self) -> None:
         pins = dict(map(pin, constraints()))
         declared = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]

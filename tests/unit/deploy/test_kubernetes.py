@@ -98,7 +98,7 @@ def test_the_settings_are_those_of_a_service_of_many_copies(
 def test_embedded_stores_are_refused(manifests: list[Manifest]) -> None:
     module, *arguments = the_container(manifests)["args"]
 
-    assert module == serve.callback.__module__  # type: ignore[union-attr]  # it has one
+    assert module == serve.callback.__module__
     assert serve.make_context("serve", arguments).params["servers_only"] is True
 
 

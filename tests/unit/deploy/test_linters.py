@@ -63,8 +63,11 @@ def test_files_follow_their_schema(schema: str) -> None:
 class _Overriding(yaml.SafeLoader):
     """Reads `!override`, with which Compose replaces a list; no schema knows it."""
 
+    def overriding(self, node: yaml.SequenceNode) -> list[Any]:
+        return self.construct_sequence(node, deep=True)
 
-_Overriding.add_constructor("!override", lambda loader, node: loader.construct_sequence(node, deep=True))
+
+_Overriding.add_constructor("!override", _Overriding.overriding)
 
 
 def test_the_overlay_of_compose_follows_the_schema_too(tmp_path: Path) -> None:
