@@ -100,7 +100,7 @@ FROM runtime AS service
 ENV SERVICE_HOST=0.0.0.0 \
     SERVICE_PORT=8000
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
     CMD ["python", "-c", "import http.client, os; \
 asked = http.client.HTTPConnection('127.0.0.1', int(os.environ['SERVICE_PORT']), timeout=4); \
 asked.request('GET', '/healthz'); \
