@@ -1,9 +1,9 @@
-# The two commands of a newcomer are `make demo` and `make test`. Needed: Python 3.11, git, make.
+# The two commands of a newcomer are `make demo` and `make test`. Needed: Python 3.11 or 3.12, git, make.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve ask test lint format lock lock-check serve-docs dashboard benchmark clean
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' constraints.txt)
@@ -19,8 +19,8 @@ setup: $(READY) ## Create .venv with the locked versions
 # torch comes first: without a GPU its CPU build saves gigabytes. Where the index of CPU builds cannot be
 # reached, the ordinary index has to do.
 $(READY): constraints.txt pyproject.toml
-	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
-	  { echo "Python 3.11 is needed, found: $$($(PYTHON) --version 2>&1). Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] not in {(3, 11), (3, 12)})' || \
+	  { echo "Python 3.11 or 3.12 is needed, found: $$($(PYTHON) --version 2>&1). Install one, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "Setting up .venv (a few minutes the first time) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
@@ -45,7 +45,7 @@ serve: $(READY) ## Serve the twin: a page to ask on, a JSON interface, one for O
 test: $(READY) ## Run the whole test suite
 	@$(BIN)/poe test
 
-lint: $(READY) ## Check style, types, layers and spelling
+lint: $(READY) ## Check style, types, layers, spelling, and the files for Docker and GitHub
 	@$(BIN)/poe lint-check && $(BIN)/poe format-check
 
 format: $(READY) ## Mend style and format

@@ -47,19 +47,23 @@ SUMMARIZING_THREADS = 2
 @click.option("--host", help="Address to listen at, instead of SERVICE_HOST.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port, instead of SERVICE_PORT; 0 takes a free one.")
 @click.option("--config", default=CONFIG, show_default=True, help="How to answer: a path, or a file in configs/.")
+@click.option("--servers-only", is_flag=True, help="Start only if both stores are servers, as several copies need it.")
 @told_errors
-def main(host: str | None, port: int | None, config: str) -> None:
+def main(host: str | None, port: int | None, config: str, servers_only: bool) -> None:
     """Serve the twin."""
     configured_console()
     # numpy reads it when it is imported. The matrices of a question are small, and threads that waited for each other
     # over them took half of the processor time of an answer.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from llm_engineering.infrastructure.http_api.server import bound_socket, ending_gracefully
+    from llm_engineering.infrastructure.shared_stores import settings_of_servers
     from llm_engineering.settings import Settings
     from tools.rag import configured_answering
 
     given = {"service_host": host, "service_port": port}
     settings = Settings().model_copy(update={name: value for name, value in given.items() if value is not None})
+    if servers_only:
+        settings_of_servers(settings)
     access, limits, answering = access_of(settings), limits_of(settings), configured_answering(config)
     with ending_gracefully(), bound_socket(settings.service_host, settings.service_port) as bound:
         asyncio.run(_served(settings, answering, access, limits, bound))

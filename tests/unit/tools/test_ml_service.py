@@ -32,6 +32,16 @@ def test_a_setting_that_cannot_be_used_is_told_before_anything_is_loaded(
     assert "Loading" not in done.output
 
 
+def test_embedded_stores_are_refused_where_servers_are_demanded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QDRANT_URL", "http://127.0.0.1:6333")
+
+    done = CliRunner().invoke(serve, ["--servers-only"])
+
+    assert done.exit_code == 1
+    assert "DATABASE_HOST is not set" in done.output
+    assert "Loading" not in done.output
+
+
 def test_a_port_that_is_taken_is_told() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
