@@ -155,13 +155,15 @@ def status(*, config: str, name: str | None, as_json: bool) -> None:
 def test(*, config: str, query: str, no_stream: bool) -> None:
     """Ask an endpoint a question, and print the answer as it comes and how long it took.
 
-    Asks the endpoint of SAGEMAKER_ENDPOINT_INFERENCE, or of the configuration, just as the service would.
+    Asks the endpoint of SAGEMAKER_ENDPOINT_INFERENCE, or of the configuration, in the way of the service. Unlike the
+    service it asks it under any prompt contract.
     """
     configured_console(level="WARNING")
     from llm_engineering.infrastructure.aws.clients import AwsAccess
     from llm_engineering.infrastructure.aws.endpoint_configuration import Hosting
     from llm_engineering.infrastructure.aws.endpoint_requests import component_name
     from llm_engineering.infrastructure.language_models.sagemaker_endpoint import SageMakerModel
+    from llm_engineering.infrastructure.language_models.timeouts import ModelTimeouts
     from llm_engineering.settings import Settings
 
     settings = Settings()
@@ -170,7 +172,12 @@ def test(*, config: str, query: str, no_stream: bool) -> None:
         endpoint = endpoint_configuration(config)
         name = endpoint.name
         component = component or (component_name(name) if endpoint.hosting is Hosting.COMPONENT else None)
-    model = SageMakerModel.connect(name, AwsAccess.of(settings), component=component)
+    timeouts = ModelTimeouts(
+        connect=settings.language_model_connect_timeout_seconds,
+        whole=settings.language_model_timeout_seconds,
+        token=settings.language_model_token_timeout_seconds,
+    )
+    model = SageMakerModel.connect(name, AwsAccess.of(settings), timeouts, component=component)
     asyncio.run(_asked(model, query, is_streamed=not no_stream))
 
 
