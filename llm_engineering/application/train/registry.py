@@ -23,8 +23,8 @@ class Registration(FrozenModel):
     name: ModelName = "twin"
     """All models of one twin share a name, and are its versions."""
     keep_copy: bool = True
-    """Copies the folder to `registered_models/` below the data folder, where no training writes; False: refers to it where
-    it is, and a version is lost when training writes there again."""
+    """Copies the folder to `registered_models/` below the data folder, where no training writes; False: refers to it
+    where it is, and a version is lost when training writes there again."""
 
 
 class NewVersion(FrozenModel):

@@ -25,7 +25,7 @@ def adapter(tiny_chat_model: Path, tmp_path: Path) -> Path:
 
     base = AutoModelForCausalLM.from_pretrained(tiny_chat_model)
     model = get_peft_model(base, LoraConfig(r=2, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"))
-    model.save_pretrained(tmp_path / "adapter")
+    model.save_pretrained(str(tmp_path / "adapter"))
     AutoTokenizer.from_pretrained(tiny_chat_model).save_pretrained(tmp_path / "adapter")
     return tmp_path / "adapter"
 

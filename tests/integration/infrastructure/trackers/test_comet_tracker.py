@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from time import monotonic
 from typing import Any
 from zipfile import ZipFile
@@ -82,8 +83,22 @@ def test_a_run_that_comet_does_not_open_is_kept_in_a_zip(
     assert kept_metrics(run)["sft/loss"] == 2.5
     assert run.failures == {"CometSilent" if fault == "hangs" else "NotAcceptedError": 1}
     assert [line for line in lines if "comet upload" in line and str(run.place) in line] != []
-    assert any("Comet does not take the run" in line for line in lines) == (fault != "hangs")
     assert not any(secret in line for line in lines for secret in ("a-key-that-is", server.key))
+
+
+def test_a_key_that_is_wrong_is_told_before_the_training_ends(server: CometStub, tmp_path: Path) -> None:
+    is_told = Event()
+
+    def listen(line: str) -> None:
+        if "Comet does not take the run" in line:
+            is_told.set()
+
+    sink = logger.add(listen, format="{message}")
+    tracker = online(server, tmp_path, key="a-key-that-is-wrong")
+
+    assert is_told.wait(120)
+    logger.remove(sink)
+    assert kept_metrics(told_and_finished(tracker))["sft/loss"] == 2.5
 
 
 def test_a_server_that_fails_on_the_way_loses_nothing(server: CometStub, tmp_path: Path) -> None:
