@@ -53,9 +53,9 @@ format: $(READY) ## Mend style and format
 
 lock: ## Lock the newest allowed versions (needs Poetry with its export plugin)
 	poetry lock
-	# pip refuses a package that is pinned twice, which the export does where markers overlap.
+	# pip refuses a package that is pinned twice where both markers hold, as those of some of NVIDIA's do.
 	poetry export --format constraints.txt --without-hashes --all-groups --all-extras \
-	  | awk -F'==' '!seen[$$1]++' > constraints.txt
+	  | awk -F'==' '!/^nvidia-/ || !seen[$$1]++' > constraints.txt
 
 lock-check: $(READY) ## Check that constraints.txt is what poetry.lock says
 	@$(BIN)/python -m pytest tests/unit/test_project.py -k constraints

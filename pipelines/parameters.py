@@ -3,9 +3,9 @@
 Everything that can be checked without a network or a store is checked when the file is read.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from llm_engineering.application.crawl.sources import CrawlRules, Source
 from llm_engineering.application.datasets.configuration import DatasetGates
@@ -18,9 +18,12 @@ from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.application.summarize.summary import Summarizing
 from llm_engineering.application.train.configuration import TrainingPlan
+from llm_engineering.application.train.registry import Registration
 from llm_engineering.domain.authors import Author
+from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.infrastructure.datasets.sharing import Sharing
+from llm_engineering.infrastructure.models.hub import ModelPublication
 
 
 def _checked_name(full_name: str) -> str:
@@ -113,8 +116,35 @@ class GenerateDatasets(FrozenModel):
     sharing: Sharing = Sharing()
 
 
+class UnregisteredPublicationError(InvalidInputError):
+    """A model is to be pushed that has no version."""
+
+    def __init__(self, repository: str) -> None:
+        super().__init__(
+            f"`publication` names {repository}, and `registration` is empty.",
+            remedy="Set `registration: {name: twin}`: what is pushed is a registered version, with its card.",
+        )
+        self.repository = repository
+
+
 class Training(TrainingPlan):
     """Parameters of `training`."""
+
+    registration: Registration | None = Registration()
+    """None: the model is not registered."""
+    publication: ModelPublication | None = None
+    """None: it is not pushed to the Hugging Face Hub."""
+
+    @model_validator(mode="after")
+    def _registered_before_it_is_published(self) -> Self:
+        if self.publication is not None and self.registration is None:
+            raise UnregisteredPublicationError(self.publication.repository)
+        return self
+
+    @property
+    def plan(self) -> TrainingPlan:
+        """What is trained, and how."""
+        return TrainingPlan.model_validate(self.model_dump(include=set(TrainingPlan.model_fields)))
 
 
 class ExportArtifactToJson(FrozenModel):

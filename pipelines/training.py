@@ -13,7 +13,11 @@ from llm_engineering.application.train.configuration import (
     TrainingPlan,
     Tuning,
 )
+from llm_engineering.application.train.registry import Registration
+from llm_engineering.infrastructure.models.hub import ModelPublication
 from steps.training.check_training_data import check_training_data
+from steps.training.push_model import push_model
+from steps.training.register_model import register_model
 from steps.training.train_model import train_model
 
 
@@ -32,8 +36,10 @@ def training(
     dpo: DpoStage | None,
     checks: DataChecks,
     saving: Saving,
+    registration: Registration | None,
+    publication: ModelPublication | None,
 ) -> None:
-    """Train a model: SFT, then DPO on its result; `TrainingPlan` says what each parameter means.
+    """Train a model, SFT, then DPO on its result, and register it; `TrainingPlan` says what each parameter means.
 
     Args:
         base_model: What is trained.
@@ -48,6 +54,8 @@ def training(
         dpo: How it learns from a preference set.
         checks: When a data set is no use.
         saving: What is kept, and where.
+        registration: Under which name it becomes a version in the registry; None: it does not.
+        publication: Where it goes on the Hugging Face Hub; None: nowhere.
     """
     plan = TrainingPlan(
         base_model=base_model,
@@ -63,4 +71,8 @@ def training(
         checks=checks,
         saving=saving,
     )
-    train_model(plan, check_training_data(plan))
+    model = train_model(plan, check_training_data(plan))
+    if registration is not None:
+        registered = register_model(model, registration)
+        if publication is not None:
+            push_model(registered, publication)

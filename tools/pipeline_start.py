@@ -14,6 +14,7 @@ from llm_engineering.domain.models import FrozenModel
 from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.infrastructure.factory import opened_catalog, opened_document_store
 from llm_engineering.infrastructure.hub import required_token
+from llm_engineering.infrastructure.models.hub import ModelPublication
 from llm_engineering.settings import Settings
 from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
 from tools.zenml_server import checked_zenml_server
@@ -88,11 +89,14 @@ def checked_publication(run: PreparedRun) -> None:
     """See that a run that ends on the Hugging Face Hub can be let in there, as far as that can be told here.
 
     Raises:
-        InvalidInputError: There is no token, or a public data set has no licence; better told now than in the end.
+        InvalidInputError: There is no token, or what is to be public has no licence; better told now than in the end.
     """
     sharing = getattr(run.configuration.parameters, "sharing", None)
     if isinstance(sharing, Sharing) and sharing.hub is not None:
         required_token(sharing.hub, Settings().huggingface_access_token)
+    publication = getattr(run.configuration.parameters, "publication", None)
+    if isinstance(publication, ModelPublication):
+        required_token(publication, Settings().huggingface_access_token, "model")
 
 
 def checked_stores(names: Collection[str]) -> list[str]:

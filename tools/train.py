@@ -39,6 +39,7 @@ def main(config: str, check: bool, only: str | None) -> None:
     configured_console()
     from llm_engineering.application.train.checks import training_data
     from llm_engineering.application.train.program import checked_stages, trained_model
+    from llm_engineering.infrastructure.trackers.choice import experiment_tracker
     from llm_engineering.infrastructure.training.surroundings import code_version, current_contract
     from llm_engineering.infrastructure.training.trl_trainer import TrlTrainer
     from llm_engineering.settings import Settings
@@ -47,7 +48,7 @@ def main(config: str, check: bool, only: str | None) -> None:
     from steps.training.sources import exact_sources, stage_sources
     from tools.run_configuration import configuration_path, run_configuration
 
-    plan = run_configuration(configuration_path(config), Training).parameters
+    plan = run_configuration(configuration_path(config), Training).parameters.plan
     settings = Settings()
     trainer = TrlTrainer(plan, token=settings.huggingface_access_token)
     contract = current_contract(settings)
@@ -66,12 +67,14 @@ def main(config: str, check: bool, only: str | None) -> None:
             trainer=trainer,
             contract=contract,
             folder=settings.data_folder / plan.saving.folder,
+            tracker=experiment_tracker(settings, Path(plan.saving.folder).name) if trainer.is_main else None,
             on_progress=show,
             code_version=code_version(Path(__file__).parent),
         )
     if trainer.is_main:
         click.echo(json.dumps(model.figures, indent=2))
         click.echo(f"The model lies in {model.folder}")
+        click.echo(f"To register it as a version: python -m tools.models register {model.folder}")
 
 
 if __name__ == "__main__":

@@ -49,13 +49,6 @@ from llm_engineering.application.experiments.rule import DecisionRule
 from llm_engineering.application.experiments.verdict import Decision
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
-from llm_engineering.infrastructure.aws.endpoint_configuration import (
-    DataCapture,
-    InferenceEndpoint,
-    InstancePrice,
-    Scaling,
-    ServedModel,
-)
 from llm_engineering.application.train.configuration import (
     DataChecks,
     DpoStage,
@@ -63,6 +56,13 @@ from llm_engineering.application.train.configuration import (
     Saving,
     SftStage,
     TrainingPlan,
+)
+from llm_engineering.infrastructure.aws.endpoint_configuration import (
+    DataCapture,
+    InferenceEndpoint,
+    InstancePrice,
+    Scaling,
+    ServedModel,
 )
 from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.settings import Settings
