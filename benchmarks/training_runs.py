@@ -132,10 +132,10 @@ def ours(size: Size, steps: int, place: Path, base: Path) -> dict[str, Any]:
     }
     plan = TrainingPlan(
         base_model=str(base),
-        lora={"r": _LORA, "alpha": 2 * _LORA, "dropout": 0.0},  # type: ignore[arg-type]  # pydantic makes it a model
+        lora={"r": _LORA, "alpha": 2 * _LORA, "dropout": 0.0},
         sft=SftStage(**common),
         dpo=DpoStage(**common),
-        saving={"folder": str(place), "merged": False, "sample_replies": 0},  # type: ignore[arg-type]
+        saving={"folder": str(place), "merged": False, "sample_replies": 0},
     )
     trainer = TrlTrainer(plan)
     contract = PromptContract()
@@ -195,10 +195,11 @@ def plain(size: Size, steps: int, place: Path, base: Path) -> dict[str, Any]:
     given, figures = samples(size), {}
     dtype = torch.bfloat16 if has_gpu else torch.float32
     model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=dtype)
-    for method, trainer_type, config in (
+    stages: tuple[tuple[TrainingMethod, Any, Any], ...] = (
         (TrainingMethod.SFT, SFTTrainer, SFTConfig(output_dir=str(place / "sft"), learning_rate=2e-4, **common)),
         (TrainingMethod.DPO, DPOTrainer, DPOConfig(output_dir=str(place / "dpo"), learning_rate=5e-6, **common)),
-    ):
+    )
+    for method, trainer_type, config in stages:
         clock = Clock()
         trainer: Any = trainer_type(
             model=model,
