@@ -22,26 +22,28 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.usefixtures
 SFT, DPO = TrainingMethod.SFT, TrainingMethod.DPO
 
 
-@pytest.fixture(scope="module", autouse=True)
-def made() -> None:
-    """Make an instruct set as the pipeline ends with it, and then an artifact of the same name and another kind."""
+@step(enable_cache=False, output_materializers=DatasetMaterializer)
+def make_instruct_set() -> Annotated[GatedDataset, "accepted_dataset"]:
     samples = instruct_samples()
     sides = {side: tuple(sample for sample in samples if sample.split is side) for side in Split}
+    return GatedDataset(kind=SampleKind.INSTRUCT, train=sides[Split.TRAIN], test=sides[Split.TEST])
 
-    @step(enable_cache=False, output_materializers=DatasetMaterializer)
-    def instruct() -> Annotated[GatedDataset, "accepted_dataset"]:
-        return GatedDataset(kind=SampleKind.INSTRUCT, train=sides[Split.TRAIN], test=sides[Split.TEST])
 
-    @step(enable_cache=False, output_materializers=DatasetMaterializer)
-    def preference() -> Annotated[GatedDataset, "other_dataset"]:
-        sample = PreferenceSample(id="one", instruction="What?", chosen="A tide.", rejected="No.")
-        return GatedDataset(kind=SampleKind.PREFERENCE, train=(sample,), test=())
+@step(enable_cache=False, output_materializers=DatasetMaterializer)
+def make_preference_set() -> Annotated[GatedDataset, "other_dataset"]:
+    sample = PreferenceSample(id="one", instruction="What?", chosen="A tide.", rejected="No.")
+    return GatedDataset(kind=SampleKind.PREFERENCE, train=(sample,), test=())
 
-    @pipeline
-    def making() -> None:
-        instruct()
-        preference()
 
+@pipeline
+def making() -> None:
+    make_instruct_set()
+    make_preference_set()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def made() -> None:
+    """Make an instruct set as its pipeline ends with it, and a preference set under another name."""
     making()
 
 
