@@ -19,7 +19,7 @@ from tests.support.training import instruct_samples, one_thread, tiny_dpo, tiny_
 __all__ = ["one_thread"]
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
-SFT, DPO = TrainingMethod.SFT, TrainingMethod.DPO
+SFT = TrainingMethod.SFT
 
 
 @step(enable_cache=False, output_materializers=DatasetMaterializer)
