@@ -52,13 +52,15 @@ class Clock:
 
     def __init__(self) -> None:
         self.first = self.last = 0.0
+        self.first_computed = self.last_computed = 0.0
+        """Processor seconds, which neighbours do not lengthen."""
         self.steps = 0
 
     def step(self, number: int) -> None:
         """Note that a step ended."""
         if number == 1:
-            self.first = time.perf_counter()
-        self.last, self.steps = time.perf_counter(), number
+            self.first, self.first_computed = time.perf_counter(), time.process_time()
+        self.last, self.last_computed, self.steps = time.perf_counter(), time.process_time(), number
 
 
 def prepared(folder: Path, size: Size) -> None:
@@ -132,10 +134,10 @@ def ours(size: Size, steps: int, place: Path, base: Path) -> dict[str, Any]:
     }
     plan = TrainingPlan(
         base_model=str(base),
-        lora={"r": _LORA, "alpha": 2 * _LORA, "dropout": 0.0},  # type: ignore[arg-type]  # pydantic makes it a model
+        lora={"r": _LORA, "alpha": 2 * _LORA, "dropout": 0.0},
         sft=SftStage(**common),
         dpo=DpoStage(**common),
-        saving={"folder": str(place), "merged": False, "sample_replies": 0},  # type: ignore[arg-type]
+        saving={"folder": str(place), "merged": False, "sample_replies": 0},
     )
     trainer = TrlTrainer(plan)
     contract = PromptContract()
@@ -195,10 +197,11 @@ def plain(size: Size, steps: int, place: Path, base: Path) -> dict[str, Any]:
     given, figures = samples(size), {}
     dtype = torch.bfloat16 if has_gpu else torch.float32
     model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=dtype)
-    for method, trainer_type, config in (
+    stages: tuple[tuple[TrainingMethod, Any, Any], ...] = (
         (TrainingMethod.SFT, SFTTrainer, SFTConfig(output_dir=str(place / "sft"), learning_rate=2e-4, **common)),
         (TrainingMethod.DPO, DPOTrainer, DPOConfig(output_dir=str(place / "dpo"), learning_rate=5e-6, **common)),
-    ):
+    )
+    for method, trainer_type, config in stages:
         clock = Clock()
         trainer: Any = trainer_type(
             model=model,
@@ -224,7 +227,11 @@ def _messages(sample: Sample) -> dict[str, Any]:
 def _figures(clock: Clock, tokens: int, memory: int) -> dict[str, Any]:
     # The first step's share of the tokens is left out with its time: all have about as many.
     counted = tokens * (clock.steps - 1) / clock.steps
-    return {"tokens_per_second": counted / (clock.last - clock.first), "peak_memory_mb": round(memory / 1e6)}
+    return {
+        "tokens_per_second": counted / (clock.last - clock.first),
+        "tokens_per_cpu_second": counted / (clock.last_computed - clock.first_computed),
+        "peak_memory_mb": round(memory / 1e6),
+    }
 
 
 def main(role: str, size: str, steps: str, place: str, folder: str) -> None:

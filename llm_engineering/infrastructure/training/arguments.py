@@ -66,6 +66,8 @@ def _common(plan: TrainingPlan, job: StageJob, precision: Precision, *, is_new: 
         "load_best_model_at_end": settings.early_stopping is not None,
         "metric_for_best_model": "eval_loss" if settings.early_stopping is not None else None,
         "greater_is_better": False if settings.early_stopping is not None else None,
+        # How long there was no better measurement is part of what a killed run goes on with.
+        "restore_callback_states_from_checkpoint": settings.early_stopping is not None,
         "seed": plan.seed,
         "data_seed": plan.seed,
         # TRL would take bfloat16 by itself, whether the hardware has it or not.

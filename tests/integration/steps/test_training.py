@@ -19,29 +19,31 @@ from tests.support.training import instruct_samples, one_thread, tiny_dpo, tiny_
 __all__ = ["one_thread"]
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.usefixtures("one_thread")]
-SFT, DPO = TrainingMethod.SFT, TrainingMethod.DPO
+SFT = TrainingMethod.SFT
+
+
+@step(enable_cache=False, output_materializers=DatasetMaterializer)
+def make_instruct_set() -> Annotated[GatedDataset, "accepted_dataset"]:
+    samples = instruct_samples()
+    sides = {side: tuple(sample for sample in samples if sample.split is side) for side in Split}
+    return GatedDataset(kind=SampleKind.INSTRUCT, train=sides[Split.TRAIN], test=sides[Split.TEST])
+
+
+@step(enable_cache=False, output_materializers=DatasetMaterializer)
+def make_preference_set() -> Annotated[GatedDataset, "other_dataset"]:
+    sample = PreferenceSample(id="one", instruction="What?", chosen="A tide.", rejected="No.")
+    return GatedDataset(kind=SampleKind.PREFERENCE, train=(sample,), test=())
+
+
+@pipeline
+def making() -> None:
+    make_instruct_set()
+    make_preference_set()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def made() -> None:
-    """Make an instruct set as the pipeline ends with it, and then an artifact of the same name and another kind."""
-    samples = instruct_samples()
-    sides = {side: tuple(sample for sample in samples if sample.split is side) for side in Split}
-
-    @step(enable_cache=False, output_materializers=DatasetMaterializer)
-    def instruct() -> Annotated[GatedDataset, "accepted_dataset"]:
-        return GatedDataset(kind=SampleKind.INSTRUCT, train=sides[Split.TRAIN], test=sides[Split.TEST])
-
-    @step(enable_cache=False, output_materializers=DatasetMaterializer)
-    def preference() -> Annotated[GatedDataset, "other_dataset"]:
-        sample = PreferenceSample(id="one", instruction="What?", chosen="A tide.", rejected="No.")
-        return GatedDataset(kind=SampleKind.PREFERENCE, train=(sample,), test=())
-
-    @pipeline
-    def making() -> None:
-        instruct()
-        preference()
-
+    """Make an instruct set as its pipeline ends with it, and a preference set under another name."""
     making()
 
 

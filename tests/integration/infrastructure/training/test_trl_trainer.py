@@ -34,6 +34,7 @@ from llm_engineering.infrastructure.training.trl_trainer import TrlTrainer
 from tests.support.tiny_chat_model import saved_tiny_chat_model
 from tests.support.training import (
     CONTRACT,
+    KilledError,
     TrackerInMemory,
     instruct_samples,
     one_thread,
@@ -183,18 +184,31 @@ def checked_tokens(plan: TrainingPlan) -> Sequence[Any]:
     return sft.train
 
 
+class Interruption(TrainerCallback):
+    """Ends a training after its fifth step."""
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == 5:
+            raise KilledError
+
+
 def test_training_stops_when_the_loss_on_the_test_side_stops_falling(tiny_chat_model: Path, tmp_path: Path) -> None:
     wild = {"learning_rate": 0.9, "schedule": "constant", "warmup_share": 0.0, "evaluation_steps": 2, "save_steps": 2}
     saving = {"folder": str(tmp_path / "models"), "sample_replies": 0}
     fields: dict[str, Any] = {"dpo": None, "tuning": "full", "saving": saving}
     stopping = tiny_sft(**wild, max_steps=40, early_stopping=2)
-    stopped = trained(tiny_plan(tiny_chat_model, tmp_path, sft=stopping, **fields)).model
+    plan = tiny_plan(tiny_chat_model, tmp_path, sft=stopping, **fields)
+    with pytest.raises(KilledError):
+        trained(plan, [Interruption()])
+
+    stopped = trained(plan).model
     taken = load_file(Path(stopped.folder) / "model.safetensors")
 
     two_steps = trained(tiny_plan(tiny_chat_model, tmp_path, sft=tiny_sft(**wild, max_steps=2), **fields)).model
 
     (sft,) = stopped.stages
-    assert (sft.stopped_early, sft.steps) == (True, 6)
+    # After the interruption it still knows that step 4 was no better than step 2.
+    assert (sft.stopped_early, sft.steps, sft.resumed_from_step) == (True, 6, 4)
     # Before training, then after two, four and six steps: the best of the latter is taken.
     assert sft.values("eval_loss")[1] == min(sft.values("eval_loss")[1:])
     expected = load_file(Path(two_steps.folder) / "model.safetensors")
