@@ -9,6 +9,7 @@ from zenml.client import Client
 
 from llm_engineering.application.train.configuration import TrainingPlan
 from llm_engineering.application.train.program import saved_training
+from llm_engineering.domain.registered_models import RegisteredModel
 from llm_engineering.domain.samples import GatedDataset, PreferenceSample, SampleKind, Split
 from llm_engineering.domain.training import TrainedModel, TrainingMethod
 from pipelines.training import training
@@ -54,8 +55,8 @@ def plan(tiny_chat_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return tiny_plan(tiny_chat_model, tmp_path / "models", sft=stage, dpo=None)
 
 
-def test_the_newest_set_becomes_a_model_that_the_dashboard_shows(plan: TrainingPlan) -> None:
-    training(**plan.model_dump(mode="json"))
+def test_the_newest_set_becomes_a_model_that_the_dashboard_shows(plan: TrainingPlan, tmp_path: Path) -> None:
+    training(**plan.model_dump(mode="json"), registration={"name": "tides"}, publication=None)
 
     version = Client().get_artifact_version("trained_model")
     model: TrainedModel = version.load()
@@ -67,6 +68,13 @@ def test_the_newest_set_becomes_a_model_that_the_dashboard_shows(plan: TrainingP
     # The data set went into the step that trained, so that who forgets a document finds the model.
     (run,) = Client().list_run_steps(name="train_model")
     assert "accepted_dataset" in run.inputs
+    registered: RegisteredModel = Client().get_artifact_version("registered_model").load()
+    assert (registered.name, registered.version) == ("tides", 1)
+    # A copy, so that the next training does not write over it.
+    assert saved_training(Path(registered.folder)).contract_hash == model.contract_hash
+    assert Path(registered.folder).is_relative_to(tmp_path / "data/registered_models/tides")
+    # Without a key at Comet the run is recorded in a file.
+    assert [path.suffix for path in (tmp_path / "data/comet").iterdir()] == [".zip"]
 
 
 def test_an_artifact_is_named_exactly(plan: TrainingPlan) -> None:
