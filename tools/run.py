@@ -139,6 +139,15 @@ PIPELINE_RUNS = (
         has_dry_run=True,
     ),
     PipelineRun(
+        name="evaluating",
+        flag="run-evaluation",
+        config_flag="evaluation-config-filename",
+        default_config="evaluating.yaml",
+        parameters="Evaluating",
+        help="Score models beside each other, and say whether one may be promoted.",
+        needs=("documents",),
+    ),
+    PipelineRun(
         name="export_artifact_to_json",
         flag="run-export-artifact-to-json",
         config_flag="export-artifact-to-json-config-filename",

@@ -1,7 +1,7 @@
 """What of an answer stands word for word in the texts that a model was trained on.
 
 Texts are compared by their words without case and signs. Every run of eight words of the training texts is kept as one
-number (a polynomial hash, M. Karp and M. Rabin, 1987) in sorted order; a run of an answer that is found there is compared
+number (a polynomial hash: R. Karp and M. Rabin, 1987) in sorted order; a run of an answer that is found is compared
 word by word, so that no two different runs count as the same, and followed to the end of what both texts share.
 """
 
