@@ -1,6 +1,7 @@
 """Step: what models are asked, and the texts that their answers are held to."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 from zenml import step

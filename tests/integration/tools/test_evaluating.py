@@ -12,7 +12,6 @@ from loguru import logger
 from zenml.client import Client
 
 from llm_engineering.application.evaluate.model_scoring.folders import folder_evaluation
-from llm_engineering.application.evaluate.model_scoring.promotion import KeptBackError
 from llm_engineering.application.evaluate.model_scoring.report import EvaluationReport
 from llm_engineering.application.warehouse.authors import written_author
 from llm_engineering.application.warehouse.documents import write_documents
@@ -20,7 +19,6 @@ from llm_engineering.domain.samples import SampleKind
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from pipelines.parameters import Evaluating, FeatureEngineering, GenerateDatasets
 from tests.support.documents import article
-from tests.support.golden import essay
 from tests.support.openai_stub import Asked, OpenAIStub, Reply, openai_stub
 from tests.support.tiny_chat_model import saved_tiny_chat_model
 from tools.pipeline_start import PreparedRun
@@ -30,7 +28,17 @@ from tools.run_summary import StepFigures, step_figures
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-SUBJECTS = ("silk", "wool", "flax", "jute", "hemp", "felt")
+TEXTS = {
+    "dyeing": "## The vats\n\nWe dye the yarn with madder roots that grow behind the mill, and it takes a week in the vat "
+    "before the red stays. Nobody hurries it, because a hurried red turns brown in the sun.\n\n## The rinse\n\nThe "
+    "river rinses the hanks overnight. In winter the ice has to be broken first with a long pole of ash.",
+    "spinning": "## The wheel\n\nMy wheel has a flyer of pear wood, which my aunt turned on a lathe that she had built "
+    "herself. It hums a little higher when the band is dry.\n\n## The hands\n\nThe left hand drafts the fibres and the "
+    "right one only guards the twist. Beginners do it the other way round and wonder about the knots.",
+    "felting": "## The soap\n\nWarm water and olive soap open the scales of the fibre so that they hook into each other "
+    "for good. We roll the wet sheet in a mat of reeds four hundred times.\n\n## The test\n\nPinch the felt with two "
+    "fingers. If a single hair lifts by itself, the sheet goes back into the mat for another hundred turns.",
+}
 MODELS = [{"name": "base", "folder": "models/base"}, {"name": "sft", "folder": "models/sft"}]
 CHOICES: dict[str, Any] = {
     "models": MODELS,
@@ -53,8 +61,8 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     with closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)) as store:
         author = written_author(store, "Ada Lovelace").author
         articles = [
-            article(essay(subject), link=f"https://ada.dev/{subject}", title=f"On {subject}", author_id=author.id)
-            for subject in SUBJECTS
+            article(text, link=f"https://ada.dev/{name}", title=f"On {name}", author_id=author.id)
+            for name, text in TEXTS.items()
         ]
         write_documents(store, articles)
     yield folder
@@ -105,7 +113,7 @@ def test_two_models_are_scored_on_the_last_data_set_and_nothing_is_computed_twic
 def judging(asked: Asked) -> Reply | None:
     """Grade with 4 and 2, and find the second answer better in style; answer anything else."""
     if asked.body["model"] != "judge-1":
-        return Reply("Silk is woven [1].")
+        return Reply("Pinch the felt with two fingers [1].")
     said = asked.body["messages"][0]["content"]
     verdict = {"accuracy": 4, "style": 2} if said.startswith("You grade") else {"accuracy": "tie", "style": "second"}
     return Reply(json.dumps({"reason": "So it is.", **verdict}))
@@ -125,7 +133,7 @@ def test_the_service_and_a_model_of_the_settings_are_judged_beside_a_folder(
 ) -> None:
     started("feature_engineering", FeatureEngineering(author_full_names=("Ada Lovelace",)))
     samples = [
-        {"instruction": "What of silk?", "answer": "Silk is woven by hand in the old mill.", "split": "test"},
+        {"instruction": "How is the felt tested?", "answer": "Two fingers pinch the felt.", "split": "test"},
         {"instruction": "What of wool?", "answer": "Wool is spun from the fleece of sheep.", "split": "train"},
     ]
     (tmp_path / "set.jsonl").write_text("".join(json.dumps(each) + "\n" for each in samples), encoding="utf-8")

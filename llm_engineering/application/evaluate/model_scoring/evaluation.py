@@ -9,7 +9,7 @@ from typing import Final
 from llm_engineering.application.evaluate.model_scoring.configuration import EvaluatedModel, ModelEvaluating, ModelKind
 from llm_engineering.application.evaluate.model_scoring.copies import CopiedText, CopyIndex
 from llm_engineering.application.evaluate.model_scoring.findings import Findings, evaluation_report
-from llm_engineering.application.evaluate.model_scoring.grading import Grader, graded_answers
+from llm_engineering.application.evaluate.model_scoring.grading import Graded, Grader, graded_answers, require_graded
 from llm_engineering.application.evaluate.model_scoring.likelihood import likelihoods
 from llm_engineering.application.evaluate.model_scoring.metrics import (
     copy_metrics,
@@ -97,10 +97,10 @@ async def evaluated_models(evaluating: ModelEvaluating, material: EvaluationMate
             *(metric_values(metric, material.items, each.answers) for metric in metrics),
         ]
     if tools.judges is not None:
+        require_graded([await _graded(tools.judges, each, material, tools) for each in found.values()])
         for name, each in found.items():
-            await _judged(
-                tools.judges, each, None if name == evaluating.baseline else found[evaluating.baseline], material, tools
-            )
+            if name != evaluating.baseline:
+                await _compared(tools.judges, each, found[evaluating.baseline], material, tools)
     return evaluation_report(
         evaluating, material, source=tools.source, style=tools.style.figures, found=found, copied=copied
     )
@@ -156,12 +156,9 @@ def _metrics(
     return metrics
 
 
-async def _judged(
-    judges: Judges, found: Findings, baseline: Findings | None, material: EvaluationMaterial, tools: Tools
-) -> None:
-    """Add what a judge makes of the answers of a model, by themselves and beside those of the baseline."""
-    name = found.model.name
-    with tools.progress(f"Grading: {name}", len(found.answers.given)) as advance:
+async def _graded(judges: Judges, found: Findings, material: EvaluationMaterial, tools: Tools) -> Graded:
+    """Add the grades of the answers of a model, and return them."""
+    with tools.progress(f"Grading: {found.model.name}", len(found.answers.given)) as advance:
         graded = await graded_answers(
             judges.grader,
             material.items,
@@ -173,10 +170,15 @@ async def _judged(
         )
     found.scores += graded.scores
     found.grades = graded.report
-    if baseline is None:
-        return
+    return graded
+
+
+async def _compared(
+    judges: Judges, found: Findings, baseline: Findings, material: EvaluationMaterial, tools: Tools
+) -> None:
+    """Add how often the answers of a model win against those of the baseline."""
     both = found.answers.given.keys() & baseline.answers.given.keys()
-    with tools.progress(f"Comparing: {name}", len(both)) as advance:
+    with tools.progress(f"Comparing: {found.model.name}", len(both)) as advance:
         scores, found.compared = await compared_with_baseline(
             judges.judge,
             material.items,

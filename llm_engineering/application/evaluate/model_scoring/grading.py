@@ -158,6 +158,8 @@ class Graded:
 
     scores: tuple[ScoreValues, ...]
     report: GradeReport
+    failure: Failure | None
+    """The first grade that failed; None if none did."""
 
 
 @dataclass(slots=True)
@@ -213,7 +215,6 @@ async def graded_answers(
         on_progress: Called with 1 after each question.
 
     Raises:
-        NothingJudgedError: He graded nothing at all.
         BudgetSpentError: The budget of the language model is spent; what was graded is kept.
         StoreUnavailableError: The store could not be reached.
     """
@@ -240,9 +241,23 @@ async def graded_answers(
         for question in questions
         if question.id not in answers.given
     }
+    failures = (each for results in found.values() for each in results if isinstance(each, Failure))
     return Graded(
-        tuple(_scores(criterion, found, reasons) for criterion in Criterion), _report(session, list(found.values()))
+        scores=tuple(_scores(criterion, found, reasons) for criterion in Criterion),
+        report=_report(session, list(found.values())),
+        failure=next(failures, None),
     )
+
+
+def require_graded(graded: Sequence[Graded]) -> None:
+    """Do nothing if a judge graded some answer of some model, or was never asked.
+
+    Raises:
+        NothingJudgedError: He graded none, so that something else than the answers is at fault.
+    """
+    failure = next((each.failure for each in graded if each.failure is not None), None)
+    if failure is not None and not any(each.report.grades for each in graded):
+        raise NothingJudgedError(failure)
 
 
 def _scores(
@@ -262,8 +277,6 @@ def _scores(
 def _report(session: _Session, found: Sequence[Sequence[Grade | Failure]]) -> GradeReport:
     results = [each for one in found for each in one]
     failures = [each for each in results if isinstance(each, Failure)]
-    if failures and len(failures) == len(results):
-        raise NothingJudgedError(failures[0])
     prices = [each.cost for each in session.completions if each.cost is not None]
     return GradeReport(
         model=session.grader.model.identity,
