@@ -29,15 +29,15 @@ from tools.run_summary import StepFigures, step_figures
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 TEXTS = {
-    "dyeing": "## The vats\n\nWe dye the yarn with madder roots that grow behind the mill, and it takes a week in the vat "
-    "before the red stays. Nobody hurries it, because a hurried red turns brown in the sun.\n\n## The rinse\n\nThe "
+    "dyeing": "## The vats\n\nWe dye the yarn with madder roots that grow behind the mill, and it takes a week in the "
+    "vat before the red stays. Nobody hurries it, because a hurried red turns brown in the sun.\n\n## The rinse\n\nThe "
     "river rinses the hanks overnight. In winter the ice has to be broken first with a long pole of ash.",
     "spinning": "## The wheel\n\nMy wheel has a flyer of pear wood, which my aunt turned on a lathe that she had built "
     "herself. It hums a little higher when the band is dry.\n\n## The hands\n\nThe left hand drafts the fibres and the "
     "right one only guards the twist. Beginners do it the other way round and wonder about the knots.",
-    "felting": "## The soap\n\nWarm water and olive soap open the scales of the fibre so that they hook into each other "
-    "for good. We roll the wet sheet in a mat of reeds four hundred times.\n\n## The test\n\nPinch the felt with two "
-    "fingers. If a single hair lifts by itself, the sheet goes back into the mat for another hundred turns.",
+    "felting": "## The soap\n\nWarm water and olive soap open the scales of the fibre so that they hook into each "
+    "other for good. We roll the wet sheet in a mat of reeds four hundred times.\n\n## The test\n\nPinch the felt with "
+    "two fingers. If a single hair lifts by itself, the sheet goes back into the mat for another hundred turns.",
 }
 MODELS = [{"name": "base", "folder": "models/base"}, {"name": "sft", "folder": "models/sft"}]
 CHOICES: dict[str, Any] = {

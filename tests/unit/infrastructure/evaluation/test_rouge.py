@@ -1,5 +1,4 @@
-import builtins
-from collections.abc import Mapping, Sequence
+import sys
 
 import pytest
 
@@ -24,20 +23,8 @@ def test_words_of_all_scripts_are_whole_and_not_stemmed() -> None:
 
 
 def test_without_the_library_the_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(
-        name: str,
-        globals: Mapping[str, object] | None = None,
-        locals: Mapping[str, object] | None = None,
-        fromlist: Sequence[str] = (),
-        level: int = 0,
-    ) -> object:
-        if name.startswith("rouge_score"):
-            raise ImportError(name)
-        return real(name, globals, locals, fromlist, level)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    for name in ("rouge_score", "rouge_score.rouge_scorer"):
+        monkeypatch.setitem(sys.modules, name, None)
 
     with pytest.raises(RougeMissingError, match=r"pip install 'llm-twin\[train\]'"):
         RougeOverlap()

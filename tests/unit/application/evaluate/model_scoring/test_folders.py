@@ -96,5 +96,5 @@ def test_scores_are_read_as_they_were_written(tmp_path: Path) -> None:
 def test_a_file_that_holds_something_else_is_told(tmp_path: Path) -> None:
     (tmp_path / EVALUATION_FILE).write_text("{}", encoding="utf-8")
 
-    with pytest.raises(UnreadableEvaluationError, match="evaluation.json holds no evaluation"):
+    with pytest.raises(UnreadableEvaluationError, match=r"evaluation\.json holds no evaluation"):
         folder_evaluation(tmp_path)
