@@ -22,20 +22,20 @@ def answers_html(report: EvaluationReport) -> str:
 
 
 def copies_html(report: EvaluationReport) -> str:
-    """Return the longest spans that stand in training texts word for word."""
+    """Return the longest different spans that stand in training texts word for word."""
     if not report.training_texts:
         return ""
-    found = [
-        (span, model, said.text or "")
+    spans = {
+        (model, (said.text or "")[span.start : span.end]): span
         for question in report.questions
         for model, said in question.answers.items()
         for span in said.copies
-    ]
-    found.sort(key=lambda each: -each[0].words)
+    }
+    found = sorted(spans.items(), key=lambda each: -each[1].words)
     rows = "".join(
-        f'<tr><td>{escape(model)}</td><td class="number">{span.words:,}</td><td>{escape(span.source)}</td>'
-        f"<td><mark>{escape(text[span.start : span.end])}</mark></td></tr>"
-        for span, model, text in found[:LISTED_COPIES]
+        f'<tr><td class="word">{escape(model)}</td><td class="number">{span.words:,}</td><td>{escape(span.source)}</td>'
+        f"<td><mark>{escape(text)}</mark></td></tr>"
+        for (model, text), span in found[:LISTED_COPIES]
     )
     if not rows:
         texts = f"{report.training_texts:,} training texts"

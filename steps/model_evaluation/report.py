@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from llm_engineering.application.evaluate.model_scoring.grading import BEST_GRADE, GRADE_SCORES
 from llm_engineering.application.evaluate.model_scoring.report import EvaluationReport, ReportedModel
 from llm_engineering.application.experiments.figures import Direction, MetricDefinition
 from llm_engineering.application.retrieve.metrics import Interval
@@ -19,7 +20,8 @@ body { max-width: 78rem; }
 .reasons { margin: .2rem 0; padding-left: 1.2rem; }
 .scroll { overflow-x: auto; } .scores td, .scores th { padding-right: 1.6rem; }
 .scores td:first-child { min-width: 15rem; }
-.plots { display: flex; flex-wrap: wrap; gap: 0 3rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 0 2.5rem; }
+.plots figure { margin: .7rem 0; } .plots svg { overflow: visible; }
 details { margin: .3rem 0; } summary { cursor: pointer; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0; font: inherit; }
 .answers { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: .6rem 2rem; }
@@ -100,13 +102,16 @@ def _cell(model: ModelScores, name: str, report: EvaluationReport) -> str:
         lacks = f'<br><span class="quiet" title="{escape(told)}">{missing:,} without: {escape(told)}</span>'
     if score is None:
         return f'<span class="quiet">none</span>{lacks}'
-    shown = f'{score.value:,.3f}<br><span class="quiet">{score.low:,.3f} to {score.high:,.3f} ({score.count:,})</span>'
+    shown = f'{score.value:,.3f}<br><span class="quiet">{_between(score, "")} ({score.count:,})</span>'
     difference = model.differences.get(name)
     if difference is not None and model.model != report.baseline:
-        shown += (
-            f'<br>{difference.value:+,.3f} <span class="quiet">{difference.low:+,.3f} to {difference.high:+,.3f}</span>'
-        )
+        shown += f'<br>{difference.value:+,.3f} <span class="quiet">{_between(difference, "+")}</span>'
     return shown + lacks
+
+
+def _between(score: ScoreInterval, sign: str) -> str:
+    """Return the interval; nothing where it is a point."""
+    return "" if score.low == score.high else f"{score.low:{sign},.3f} to {score.high:{sign},.3f}"
 
 
 def _plots(report: EvaluationReport) -> str:
@@ -115,15 +120,19 @@ def _plots(report: EvaluationReport) -> str:
 
 
 def _plot(definition: MetricDefinition, report: EvaluationReport) -> str:
-    """Return a plot of one score; from 0 to 1 where that is its range, else as far as the intervals reach."""
+    """Return a plot of one score over its range, or as far as the intervals reach; none if nothing is above 0."""
     drawn = {
         each.model: each.scores[definition.name] for each in report.evaluation.models if definition.name in each.scores
     }
     if not drawn or all(each.value == 0 for each in drawn.values()):
         return ""
-    high = 1.0 if definition.largest_difference == 1 else max(each.high for each in drawn.values()) * _MARGIN
+    low, high = 0.0, max(each.high for each in drawn.values()) * _MARGIN
+    if definition in GRADE_SCORES.values():
+        low, high = 1.0, float(BEST_GRADE)
+    elif definition.largest_difference == 1:
+        high = 1.0
     rows = [Row(name, _interval(each), each.count) for name, each in drawn.items()]
-    return interval_plot(definition.name, rows, 0.0, high)
+    return interval_plot(definition.name, rows, low, high)
 
 
 def _interval(score: ScoreInterval) -> Interval:
@@ -172,7 +181,7 @@ def _judge_rows(name: str, model: ReportedModel) -> str:
         count = grades.grades + (compared.judgements if compared else 0)
         failed = sum(grades.failed.values()) + (sum(compared.failed.values()) if compared else 0)
         cells = _numbers([*map(_share, shares), f"{count:,}", f"{failed:,}"])
-        rows += f"<tr><td>{escape(name)}</td><td>{escape(criterion)}</td>{cells}</tr>"
+        rows += f'<tr><td class="word">{escape(name)}</td><td class="word">{escape(criterion)}</td>{cells}</tr>'
     return rows
 
 

@@ -31,13 +31,14 @@ from llm_engineering.domain.prompts import PromptReference
 
 ANSWER_GRADES: Final = Collection("answer_grades", ("asked",))
 """Grades that a judge gave, without a word of the answers."""
-_BEST: Final = 5
+BEST_GRADE: Final = 5
+"""Grades begin at 1."""
 GRADE_SCORES: Final[Mapping[Criterion, MetricDefinition]] = {
     criterion: MetricDefinition(
         name=f"judge_{criterion.value}",
-        meaning=f"Grade of the judge by {criterion.value}, from 1 to {_BEST}.",
+        meaning=f"Grade of the judge by {criterion.value}, from 1 to {BEST_GRADE}.",
         direction=Direction.HIGHER,
-        largest_difference=float(_BEST - 1),
+        largest_difference=float(BEST_GRADE - 1),
     )
     for criterion in Criterion
 }
@@ -46,8 +47,8 @@ GRADE_SCORES: Final[Mapping[Criterion, MetricDefinition]] = {
 class Grade(FrozenModel):
     """What a judge thinks of one answer."""
 
-    accuracy: int = Field(ge=1, le=_BEST)
-    style: int = Field(ge=1, le=_BEST)
+    accuracy: int = Field(ge=1, le=BEST_GRADE)
+    style: int = Field(ge=1, le=BEST_GRADE)
 
     def of(self, criterion: Criterion) -> int:
         """Return the grade by a criterion."""
@@ -70,7 +71,7 @@ GRADE_SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {
         "reason": {"type": "string"},
-        **{each.value: {"type": "integer", "enum": list(range(1, _BEST + 1))} for each in Criterion},
+        **{each.value: {"type": "integer", "enum": list(range(1, BEST_GRADE + 1))} for each in Criterion},
     },
     "required": ["reason", *(each.value for each in Criterion)],
     "additionalProperties": False,
