@@ -29,6 +29,7 @@ TASKS = (
     "run-end-to-end-data-pipeline",
     "make-golden-questions",
     "run-retrieval-evaluation-pipeline",
+    "run-evaluation-pipeline",
     "run-export-artifact-to-json-pipeline",
     "run-export-data-warehouse-to-json",
     "run-import-data-warehouse-from-json",

@@ -149,7 +149,7 @@ async def _asked(variant: RunningVariant, question: ComparedQuestion) -> GivenAn
             if isinstance(event, PassagesFound):
                 passages = event.passages
             elif isinstance(event, AnswerDone):
-                given = GivenAnswer(answer=event.answer, passages=passages)
+                given = GivenAnswer(answer=event.answer, passages=passages, asked_about=question.document_ids)
     except (BudgetSpentError, StoreUnavailableError):
         raise  # the next question would end in the same way
     except TwinError as error:

@@ -36,7 +36,7 @@ from llm_engineering.application.experiments.running import collected_answers
 from llm_engineering.application.experiments.style_metric import StyleScore
 from llm_engineering.application.ports import DocumentStore
 
-_OF_RAG: Final = ("answered", "citation_support", "copy_rate", "ndcg", "recall")
+OF_RAG: Final = ("answered", "citation_support", "copy_rate", "ndcg", "recall")
 """Metrics of answers that rest on passages."""
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
@@ -152,7 +152,7 @@ def _metrics(
     if material.training:
         metrics += copy_metrics(copied, evaluating.memorisation.memorised_words)
     if model.kind is ModelKind.RAG:
-        metrics += metrics_named(_OF_RAG)
+        metrics += metrics_named(OF_RAG)
     return metrics
 
 

@@ -28,8 +28,6 @@ class EvaluatedQuestion(ComparedQuestion):
     origin: QuestionOrigin
     reference: str | None = None
     """What the sample says; None of a golden question."""
-    document_ids: tuple[str, ...] = ()
-    """Documents whose words may stand in it."""
 
 
 class NamedText(FrozenModel):
