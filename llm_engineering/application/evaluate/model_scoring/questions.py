@@ -80,7 +80,7 @@ class NothingHeldOutError(InvalidInputError):
 
     def __init__(self, source: str, samples: int) -> None:
         super().__init__(
-            f"No sample of {source} is held out: none of its {samples} is on the test side.",
+            f"No sample of {source} is held out: none of its {samples} samples is on the test side.",
             remedy="Set generation.test_share above 0 and make the data set anew, name the sides of its files train "
             "and test, or set data.held_out to 0 to ask golden questions only.",
         )
