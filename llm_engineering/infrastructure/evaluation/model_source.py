@@ -59,9 +59,7 @@ class SettingsModelSource:
         folder = self.folder(model)
         if folder is None or model.kind is not ModelKind.FOLDER:
             return None
-        if folder not in self._weights:
-            self._weights[folder] = weights_hash(folder)
-        return self._weights[folder]
+        return self._weights_of(folder)
 
     @asynccontextmanager
     async def answerer(self, model: EvaluatedModel) -> AsyncIterator[RunningVariant]:
@@ -117,8 +115,13 @@ class SettingsModelSource:
         if folder is None:
             return None
         if folder not in self._prints:
-            self._prints[folder] = folder_fingerprint(folder)
+            self._prints[folder] = folder_fingerprint(folder, self._weights_of(folder))
         return self._prints[folder]
+
+    def _weights_of(self, folder: Path) -> str | None:
+        if folder not in self._weights:
+            self._weights[folder] = weights_hash(folder)
+        return self._weights[folder]
 
 
 def model_folder(settings: Settings, model: EvaluatedModel) -> Path | None:

@@ -105,7 +105,7 @@ def test_two_models_are_scored_on_the_last_data_set_and_nothing_is_computed_twic
     assert sft.missing["style_score"] == {"too_few_authors_for_style": 3}
     assert folder_evaluation(data_folder / "models/sft") == found.evaluation
     assert not (data_folder / "models/base/evaluation.json").exists()
-    costs = again["score_models / model_evaluation"]["costs"]
+    costs: dict[str, Any] = dict(again["score_models / model_evaluation"])["costs"]
     assert {name: each["reused"] for name, each in costs.items()} == {"base": 3, "sft": 3}
     assert report().evaluation == found.evaluation
 

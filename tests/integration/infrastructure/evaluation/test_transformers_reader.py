@@ -1,6 +1,7 @@
 """Likelihoods of texts by a model with random weights, beside a direct computation."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -20,10 +21,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return saved_tiny_chat_model(tmp_path_factory.mktemp("model") / "tiny")
 
 
+def loaded(folder: Path) -> Any:
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()  # type: ignore[no-untyped-call]
+
+
 def nats_by_hand(folder: Path, text: str, seen: int) -> tuple[int, float]:
     """Return tokens and -ln p, each token predicted by a call of its own from all or at most `seen` tokens."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    model = loaded(folder)
     row = [tokenizer.eos_token_id, *tokenizer(text, add_special_tokens=False)["input_ids"]]
     total = 0.0
     with torch.no_grad():
@@ -46,9 +51,9 @@ def test_within_one_window_it_is_the_sum_over_all_tokens(folder: Path) -> None:
 
 def test_over_windows_each_token_is_predicted_once_from_what_its_window_shows(folder: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    model = loaded(folder)
     row = [tokenizer.eos_token_id, *tokenizer(TEXT, add_special_tokens=False)["input_ids"]][:21]
-    text = tokenizer.decode(row[1:])
+    text = str(tokenizer.decode(row[1:]))
     total = 0.0
     # 21 tokens in windows of 8: the first shows 0 to 7; each later one shows four tokens again and predicts four more.
     for begin, first, end in [(0, 1, 8), (4, 8, 12), (8, 12, 16), (12, 16, 20), (16, 20, 21)]:

@@ -17,7 +17,7 @@ from llm_engineering.application.evaluate.model_scoring.report import (
     TooManyUnansweredError,
     require_answered,
 )
-from llm_engineering.application.experiments.given_answers import EXPERIMENT_ANSWERS, Failure
+from llm_engineering.application.experiments.given_answers import EXPERIMENT_ANSWERS, Failure, forget_answers
 from llm_engineering.application.experiments.judge import Judge, NothingJudgedError
 from llm_engineering.application.experiments.judging import EXPERIMENT_JUDGEMENTS, Judging
 from llm_engineering.application.experiments.running import NothingAnsweredError
@@ -84,6 +84,7 @@ def scored(
     source: ScriptedSource,
     wanted: ModelEvaluating | None = None,
     *,
+    material: EvaluationMaterial = MATERIAL,
     judge: ScriptedModel | None = None,
     samples: int = 1,
 ) -> EvaluationReport:
@@ -96,7 +97,7 @@ def scored(
         progress=quiet_progress,
         now=lambda: NOW,
     )
-    return asyncio.run(evaluated_models(wanted or evaluating(), MATERIAL, tools))
+    return asyncio.run(evaluated_models(wanted or evaluating(), material, tools))
 
 
 def source(base: Callable[[str], Script] = evading, sft: Callable[[str], Script] = copying) -> ScriptedSource:
@@ -227,3 +228,12 @@ def test_answers_are_reused_and_the_copies_of_each_are_shown(documents: Document
     assert report.models["sft"].cost.reused == 2
     (span,) = report.questions[0].answers["sft"].copies
     assert (ANSWERS[0][span.start : span.end], span.words, span.source) == (ANSWERS[0][:-1], 13, "On silk")
+
+
+def test_answers_to_questions_made_of_a_forgotten_document_are_deleted(documents: DocumentStore) -> None:
+    about_one = QUESTIONS[0].model_copy(update={"document_ids": ("gone",)})
+    report = scored(documents, source(), material=MATERIAL.model_copy(update={"items": (about_one, QUESTIONS[1])}))
+
+    assert report.document_ids == ("gone",)
+    assert forget_answers(documents, ["gone"]) == 2
+    assert documents.count(EXPERIMENT_ANSWERS, {}) == 2

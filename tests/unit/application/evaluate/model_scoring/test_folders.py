@@ -54,14 +54,17 @@ def test_a_folder_without_weights_has_no_hash(tmp_path: Path) -> None:
 def test_another_template_or_another_base_is_another_model(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "adapter")
     base = model_folder(tmp_path / "base")
-    first = folder_fingerprint(folder)
+    first = folder_fingerprint(folder, "w")
     (folder / "chat_template.jinja").write_text("{{ other }}", encoding="utf-8")
-    second = folder_fingerprint(folder)
+    second = folder_fingerprint(folder, "w")
     (folder / "adapter_config.json").write_text(f'{{"base_model_name_or_path": "{base}"}}', encoding="utf-8")
-    third = folder_fingerprint(folder)
+    third = folder_fingerprint(folder, "w")
     (base / "model.safetensors").write_bytes(b"others")
 
-    assert len({first, second, third, folder_fingerprint(folder)}) == 4
+    fourth = folder_fingerprint(folder, "w")
+
+    assert len({first, second, third, fourth, folder_fingerprint(folder, "v")}) == 5
+    assert folder_fingerprint(folder, "w") == fourth
 
 
 @pytest.mark.parametrize(
