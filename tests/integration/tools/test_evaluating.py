@@ -18,6 +18,7 @@ from llm_engineering.application.warehouse.documents import write_documents
 from llm_engineering.domain.samples import SampleKind
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from pipelines.parameters import Evaluating, FeatureEngineering, GenerateDatasets
+from steps.model_evaluation.last_dataset import NoInstructSetError, last_instruct_set
 from tests.support.documents import article
 from tests.support.openai_stub import Asked, OpenAIStub, Reply, openai_stub
 from tests.support.tiny_chat_model import saved_tiny_chat_model
@@ -105,9 +106,14 @@ def test_two_models_are_scored_on_the_last_data_set_and_nothing_is_computed_twic
     assert sft.missing["style_score"] == {"too_few_authors_for_style": 3}
     assert folder_evaluation(data_folder / "models/sft") == found.evaluation
     assert not (data_folder / "models/base/evaluation.json").exists()
-    costs: dict[str, Any] = dict(again["score_models / model_evaluation"])["costs"]
-    assert {name: each["reused"] for name, each in costs.items()} == {"base": 3, "sft": 3}
+    repeated: dict[str, Any] = again["score_models / model_evaluation"]
+    assert {name: each["reused"] for name, each in repeated["costs"].items()} == {"base": 3, "sft": 3}
     assert report().evaluation == found.evaluation
+
+
+def test_without_a_data_set_a_run_says_how_to_make_one() -> None:
+    with pytest.raises(NoInstructSetError, match="run-generate-instruct-datasets-pipeline"):
+        last_instruct_set()
 
 
 def judging(asked: Asked) -> Reply | None:
