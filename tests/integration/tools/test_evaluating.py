@@ -113,7 +113,7 @@ def test_two_models_are_scored_on_the_last_data_set_and_nothing_is_computed_twic
 
 def test_without_a_data_set_a_run_says_how_to_make_one() -> None:
     with pytest.raises(NoInstructSetError, match="run-generate-instruct-datasets-pipeline"):
-        last_instruct_set()
+        last_instruct_set("a_dataset_that_no_run_has_made")
 
 
 def judging(asked: Asked) -> Reply | None:
