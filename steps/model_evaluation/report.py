@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
-from llm_engineering.application.evaluate.model_scoring.grading import BEST_GRADE, GRADE_SCORES
+from llm_engineering.application.evaluate.model_scoring.grades import BEST_GRADE, GRADE_SCORES
 from llm_engineering.application.evaluate.model_scoring.report import EvaluationReport, ReportedModel
 from llm_engineering.application.experiments.figures import Direction, MetricDefinition
 from llm_engineering.application.retrieve.metrics import Interval

@@ -48,7 +48,7 @@ from llm_engineering.application.evaluate.model_scoring.configuration import (
 )
 from llm_engineering.application.evaluate.model_scoring.copies import CopyIndex
 from llm_engineering.application.evaluate.model_scoring.evaluation import OF_RAG
-from llm_engineering.application.evaluate.model_scoring.grading import GRADE_SCORES
+from llm_engineering.application.evaluate.model_scoring.grades import GRADE_SCORES
 from llm_engineering.application.evaluate.model_scoring.metrics import copy_metrics, plain_metrics, rouge_metrics
 from llm_engineering.application.evaluate.model_scoring.pairs import WIN_SCORES
 from llm_engineering.application.evaluate.model_scoring.promotion import PromotionGate, ScoreRule

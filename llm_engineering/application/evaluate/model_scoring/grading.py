@@ -7,20 +7,24 @@ from datetime import datetime
 from itertools import combinations
 from math import fsum
 from statistics import fmean
-from typing import Any, Final
 
-from pydantic import Field
-
+from llm_engineering.application.evaluate.model_scoring.grades import (
+    ANSWER_GRADES,
+    GRADE_SCHEMA,
+    GRADE_SCORES,
+    Grade,
+    GradeReply,
+    StoredGrade,
+)
 from llm_engineering.application.evaluate.model_scoring.questions import EvaluatedQuestion
 from llm_engineering.application.evaluate.model_scoring.scores import ScoreValues
-from llm_engineering.application.experiments.figures import Direction, MetricDefinition
 from llm_engineering.application.experiments.given_answers import Failure
 from llm_engineering.application.experiments.judge import NothingJudgedError
 from llm_engineering.application.experiments.judge_replies import judge_reply
 from llm_engineering.application.experiments.judging import Criterion, Judging
 from llm_engineering.application.experiments.running import Answers
 from llm_engineering.application.language_models.port import LanguageModel
-from llm_engineering.application.ports import Collection, DocumentStore
+from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.prompts.source import GradeInputs, Prompt
 from llm_engineering.application.warehouse.documents import object_from
 from llm_engineering.domain.identity import content_hash, identifier
@@ -28,64 +32,6 @@ from llm_engineering.domain.language_models import Completion, ModelIdentity, Mo
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import Figures, counted
 from llm_engineering.domain.prompts import PromptReference
-
-ANSWER_GRADES: Final = Collection("answer_grades", ("asked",))
-"""Grades that a judge gave, without a word of the answers."""
-BEST_GRADE: Final = 5
-"""Grades begin at 1."""
-GRADE_SCORES: Final[Mapping[Criterion, MetricDefinition]] = {
-    criterion: MetricDefinition(
-        name=f"judge_{criterion.value}",
-        meaning=f"Grade of the judge by {criterion.value}, from 1 to {BEST_GRADE}.",
-        direction=Direction.HIGHER,
-        largest_difference=float(BEST_GRADE - 1),
-    )
-    for criterion in Criterion
-}
-
-
-class Grade(FrozenModel):
-    """What a judge thinks of one answer."""
-
-    accuracy: int = Field(ge=1, le=BEST_GRADE)
-    style: int = Field(ge=1, le=BEST_GRADE)
-
-    def of(self, criterion: Criterion) -> int:
-        """Return the grade by a criterion."""
-        return self.accuracy if criterion is Criterion.ACCURACY else self.style
-
-
-class GradeReply(Grade):
-    """A grade in the words of a model."""
-
-    reason: str
-    """Asked for because a model judges better that has said why first; it may quote the answer, so it is not kept."""
-
-    @property
-    def grade(self) -> Grade:
-        """What is kept."""
-        return Grade(accuracy=self.accuracy, style=self.style)
-
-
-GRADE_SCHEMA: Final[Mapping[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "reason": {"type": "string"},
-        **{each.value: {"type": "integer", "enum": list(range(1, BEST_GRADE + 1))} for each in Criterion},
-    },
-    "required": ["reason", *(each.value for each in Criterion)],
-    "additionalProperties": False,
-}
-
-
-class StoredGrade(FrozenModel):
-    """A grade as it is stored. The natural key is what was asked."""
-
-    id: str = Field(alias="_id")
-    asked: str
-    """Hash of judge, prompt, question, reference, answer and the number of the sample."""
-    grade: Grade
-    graded_at: datetime
 
 
 class GradeAgreement(FrozenModel):

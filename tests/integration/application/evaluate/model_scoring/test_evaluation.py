@@ -9,7 +9,8 @@ import pytest
 
 from llm_engineering.application.evaluate.model_scoring.configuration import ModelEvaluating
 from llm_engineering.application.evaluate.model_scoring.evaluation import Judges, Tools, evaluated_models
-from llm_engineering.application.evaluate.model_scoring.grading import ANSWER_GRADES, Grader
+from llm_engineering.application.evaluate.model_scoring.grades import ANSWER_GRADES
+from llm_engineering.application.evaluate.model_scoring.grading import Grader
 from llm_engineering.application.evaluate.model_scoring.likelihood import MODEL_LIKELIHOODS
 from llm_engineering.application.evaluate.model_scoring.questions import EvaluationMaterial, NamedText
 from llm_engineering.application.evaluate.model_scoring.report import (
