@@ -12,6 +12,7 @@ from llm_engineering.application.datasets.configuration import DatasetGates
 from llm_engineering.application.datasets.generation import Checking, Generation
 from llm_engineering.application.evaluate.gate import GateRule
 from llm_engineering.application.evaluate.making import Asking
+from llm_engineering.application.evaluate.model_scoring.configuration import ModelEvaluating
 from llm_engineering.application.experiments.configuration import OfflineExperiment
 from llm_engineering.application.index.switch_rule import Switching
 from llm_engineering.application.preprocess.chunking import Chunking
@@ -92,6 +93,10 @@ class EvaluateRetrieval(FrozenModel):
 
 class CompareAnswers(OfflineExperiment):
     """Parameters of `compare_answers`."""
+
+
+class Evaluating(ModelEvaluating):
+    """Parameters of `evaluating`."""
 
 
 class Summarize(FrozenModel):

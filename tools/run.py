@@ -148,6 +148,15 @@ PIPELINE_RUNS = (
         needs=("documents",),
     ),
     PipelineRun(
+        name="evaluating",
+        flag="run-evaluation",
+        config_flag="evaluation-config-filename",
+        default_config="evaluating.yaml",
+        parameters="Evaluating",
+        help="Score models beside each other, and say whether one may be promoted.",
+        needs=("documents",),
+    ),
+    PipelineRun(
         name="export_artifact_to_json",
         flag="run-export-artifact-to-json",
         config_flag="export-artifact-to-json-config-filename",

@@ -1,11 +1,11 @@
 """Opens the variants of an offline experiment on the live index of the settings."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.experiments.configuration import OfflineExperiment
-from llm_engineering.application.experiments.figures import VariantName
 from llm_engineering.application.experiments.judge import Judge
 from llm_engineering.application.experiments.judging import Judging
 from llm_engineering.application.experiments.running import RunningVariant
@@ -14,6 +14,7 @@ from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.prompts.source import PromptSource
 from llm_engineering.domain.errors import InvalidInputError
+from llm_engineering.domain.language_models import ModelIdentity
 from llm_engineering.infrastructure.answering import opened_answerer
 from llm_engineering.infrastructure.factory import (
     language_model,
@@ -52,19 +53,32 @@ async def opened_variants(
         UnusableRerankerError: A reranker that is configured is not to be had.
     """
     a, b = experiment.answering_of("A"), experiment.answering_of("B")
-    with opened_document_store(settings) as documents:
-        prompts = prompt_source(settings, documents)
-        hashes_a, hashes_b = _prompt_hashes(prompts, experiment, "A"), _prompt_hashes(prompts, experiment, "B")
-    with opened_catalog(settings) as catalog:
-        index = f"{catalog.location} {catalog.live()}"
-    # With another index, model or prompt the answers would be others, though the variant sets the same.
-    others = (index, model.identity.model_dump_json(), str(experiment.passages))
+    print_a, print_b = answering_fingerprints(settings, (a, b), model=model.identity, passages=experiment.passages)
     async with opened_answerer(settings, a, model=model) as answerer:
         other = answerer.changed(b, reranker(b.retrieval.reranking))
         yield (
-            RunningVariant("A", fingerprint(a, *others, *hashes_a), answerer, experiment.passages),
-            RunningVariant("B", fingerprint(b, *others, *hashes_b), other, experiment.passages),
+            RunningVariant("A", print_a, answerer, experiment.passages),
+            RunningVariant("B", print_b, other, experiment.passages),
         )
+
+
+def answering_fingerprints(
+    settings: Settings, answerings: Sequence[Answering], *, model: ModelIdentity, passages: int
+) -> tuple[str, ...]:
+    """Return a hash for each way to answer over all that its answers depend on: also the live index and the prompts.
+
+    Raises:
+        UnknownPromptError: One names a version of a prompt that does not exist.
+        StoreUnavailableError: A store could not be reached or opened.
+    """
+    with opened_document_store(settings) as documents:
+        prompts = prompt_source(settings, documents)
+        hashes = [_prompt_hashes(prompts, each) for each in answerings]
+    with opened_catalog(settings) as catalog:
+        index = f"{catalog.location} {catalog.live()}"
+    # With another index, model or prompt the answers would be others, though the variant sets the same.
+    others = (index, model.model_dump_json(), str(passages))
+    return tuple(fingerprint(each, *others, *own) for each, own in zip(answerings, hashes, strict=True))
 
 
 class NoJudgeModelError(InvalidInputError):
@@ -96,31 +110,47 @@ async def opened_judge(
     """
     prompts = prompt_source(settings, documents)
     prompt = prompts.prompt("judge", judging.prompt)
-    kind = provider(settings)
-    if kind is LanguageModelProvider.EXTRACTIVE:
-        raise NoJudgeModelError("none is set, and passages are quoted")
-    changes = {} if judging.model is None else model_changes(kind, judging.model)
-    model = language_model(settings.model_copy(update=changes), prompts)
-    try:
+    async with opened_judge_model(settings, judging, prompts) as model:
         yield Judge(model=model, prompt=prompt, judging=judging, author=author)
+
+
+@asynccontextmanager
+async def opened_judge_model(
+    settings: Settings, judging: Judging, prompts: PromptSource
+) -> AsyncIterator[LanguageModel]:
+    """Yield the language model that judges.
+
+    Raises:
+        NoJudgeModelError: The settings have no language model.
+        InvalidInputError: The settings of the language model contradict each other, or one is missing.
+    """
+    if provider(settings) is LanguageModelProvider.EXTRACTIVE:
+        raise NoJudgeModelError("none is set, and passages are quoted")
+    model = language_model(settings_with_model(settings, judging.model), prompts)
+    try:
+        yield model
     finally:
         await model.close()
 
 
-def model_changes(kind: LanguageModelProvider, name: str) -> dict[str, str | None]:
-    """Return the settings by which another model of the same provider is asked.
+def settings_with_model(settings: Settings, name: str | None) -> Settings:
+    """Return the settings with another model of the same provider.
 
     Args:
-        kind: The provider.
+        settings: Name the provider.
         name: Of the model; for SageMaker the endpoint or, if its model is an inference component, "endpoint/component".
+            None: the model that is set.
     """
+    if name is None:
+        return settings
+    kind = provider(settings)
     if kind is not LanguageModelProvider.SAGEMAKER:
-        return {_MODEL_NAMES[kind]: name}
+        return settings.model_copy(update={_MODEL_NAMES[kind]: name})
     endpoint, _, component = name.partition("/")
-    return {"sagemaker_endpoint_inference": endpoint, "sagemaker_component_inference": component or None}
+    changes = {"sagemaker_endpoint_inference": endpoint, "sagemaker_component_inference": component or None}
+    return settings.model_copy(update=changes)
 
 
-def _prompt_hashes(prompts: PromptSource, experiment: OfflineExperiment, variant: VariantName) -> tuple[str, ...]:
-    """Return the hashes of the prompts of a variant."""
-    versions = experiment.answering_of(variant).prompts
-    return tuple(prompts.prompt(name, getattr(versions, name)).reference.content_hash for name in _PROMPTS)
+def _prompt_hashes(prompts: PromptSource, answering: Answering) -> tuple[str, ...]:
+    """Return the hashes of the prompts of a way to answer."""
+    return tuple(prompts.prompt(name, getattr(answering.prompts, name)).reference.content_hash for name in _PROMPTS)

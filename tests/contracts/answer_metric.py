@@ -28,7 +28,7 @@ class AnswerMetricContract:
         raise NotImplementedError
 
     def test_it_says_what_it_is(self, metric: AnswerMetric) -> None:
-        assert re.fullmatch(r"[a-z][a-z_]*", metric.definition.name)
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", metric.definition.name)
         assert metric.definition.meaning.endswith(".")
 
     @pytest.mark.parametrize("answered", GIVEN)

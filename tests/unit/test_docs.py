@@ -39,6 +39,20 @@ from llm_engineering.application.datasets.generation import Writing as Generatio
 from llm_engineering.application.evaluate.gate import GateDecision, GateRule
 from llm_engineering.application.evaluate.golden import QuestionKind
 from llm_engineering.application.evaluate.making import Asking
+from llm_engineering.application.evaluate.model_scoring.configuration import (
+    EvaluatedModel,
+    EvaluationData,
+    Memorisation,
+    Perplexity,
+    Speaking,
+)
+from llm_engineering.application.evaluate.model_scoring.copies import CopyIndex
+from llm_engineering.application.evaluate.model_scoring.evaluation import OF_RAG
+from llm_engineering.application.evaluate.model_scoring.grades import GRADE_SCORES
+from llm_engineering.application.evaluate.model_scoring.metrics import copy_metrics, plain_metrics, rouge_metrics
+from llm_engineering.application.evaluate.model_scoring.pairs import WIN_SCORES
+from llm_engineering.application.evaluate.model_scoring.promotion import PromotionGate, ScoreRule
+from llm_engineering.application.evaluate.model_scoring.scores import BITS_PER_BYTE, FAILED, PERPLEXITY
 from llm_engineering.application.evaluate.written import Writing
 from llm_engineering.application.experiments.configuration import QuestionSource
 from llm_engineering.application.experiments.gate import ComparisonGate
@@ -46,6 +60,7 @@ from llm_engineering.application.experiments.judging import Judging
 from llm_engineering.application.experiments.metrics import METRIC_NAMES
 from llm_engineering.application.experiments.online import OnlineExperiment
 from llm_engineering.application.experiments.rule import DecisionRule
+from llm_engineering.application.experiments.style_metric import STYLE_SCORE
 from llm_engineering.application.experiments.verdict import Decision
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
@@ -71,11 +86,13 @@ from pipelines.parameters import (
     DigitalDataEtl,
     EndToEndData,
     EvaluateRetrieval,
+    Evaluating,
     ExportArtifactToJson,
     FeatureEngineering,
     GenerateDatasets,
     MakeGolden,
 )
+from tests.support.scored import WordSetOverlap
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -317,7 +334,7 @@ def test_every_way_to_spoil_an_answer_is_described(kind: Degradation) -> None:
 @pytest.mark.parametrize(
     ("heading", "model", "prefix"),
     [
-        ("Settings", TrainingPlan, ""),
+        ("Settings", Training, ""),
         ("Settings", Lora, "lora."),
         ("Settings", DataChecks, "checks."),
         ("Settings", Saving, "saving."),
@@ -330,6 +347,47 @@ def test_every_key_of_a_training_is_described(heading: str, model: type[BaseMode
     keys = {f"{prefix}{name}" for name in model.model_fields} - {"lora", "checks", "saving"}  # described key by key
 
     assert keys - described == set()
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    [("Stages", Registration), ("Stages", Promotion), ("On the Hugging Face Hub", ModelPublication)],
+)
+def test_every_key_of_what_becomes_of_a_model_is_described(heading: str, model: type[BaseModel]) -> None:
+    described = {name for cell in first_cells(ROOT / "docs/models.md", heading) for name in cell.split(", ")}
+
+    assert set(model.model_fields) - described == set()
+
+
+@pytest.mark.parametrize(
+    ("model", "prefix"),
+    [
+        (Evaluating, ""),
+        (EvaluatedModel, "models[]."),
+        (EvaluationData, "data."),
+        (Speaking, "speaking."),
+        (Memorisation, "memorisation."),
+        (Perplexity, "perplexity."),
+        (PromotionGate, "gate."),
+        (ScoreRule, "gate.rules[]."),
+    ],
+)
+def test_every_key_of_an_evaluation_of_models_is_described(model: type[BaseModel], prefix: str) -> None:
+    described = first_cells(ROOT / "docs/model-evaluation.md", "Settings")
+    # Mappings, described key by key.
+    inner = {"models", "data", "speaking", "memorisation", "perplexity", "gate", "gate.rules"}
+
+    assert {f"{prefix}{name}" for name in model.model_fields} - inner - described == set()
+
+
+def test_every_score_of_a_model_is_described() -> None:
+    names = {FAILED.name, PERPLEXITY.name, BITS_PER_BYTE.name, STYLE_SCORE.name, "length", *OF_RAG}
+    names |= {each.name for each in (*GRADE_SCORES.values(), *WIN_SCORES.values())}
+    index = CopyIndex.of([])
+    metrics = (*plain_metrics(), *rouge_metrics(WordSetOverlap(), {}), *copy_metrics(index.copied, 50))
+    names |= {each.definition.name for each in metrics}
+
+    assert names == first_cells(ROOT / "docs/model-evaluation.md", "Scores")
 
 
 def test_every_metric_of_an_experiment_is_described() -> None:

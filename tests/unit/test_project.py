@@ -31,6 +31,7 @@ TASKS = (
     "run-retrieval-evaluation-pipeline",
     "run-training-pipeline",
     "train",
+    "run-evaluation-pipeline",
     "run-export-artifact-to-json-pipeline",
     "run-export-data-warehouse-to-json",
     "run-import-data-warehouse-from-json",

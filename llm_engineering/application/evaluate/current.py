@@ -1,6 +1,6 @@
 """Golden questions on documents that may have changed since."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from llm_engineering.application.evaluate.golden import Answer, GoldenQuestion, GoldenSet, Place
 from llm_engineering.application.ports import DOCUMENTS, DocumentStore
@@ -18,7 +18,15 @@ def documents_asked_about(store: DocumentStore, golden: GoldenSet) -> tuple[Clea
     Raises:
         StoredObjectInvalidError: A stored document is not valid.
     """
-    ids = ids_asked_about(golden)
+    return live_documents(store, ids_asked_about(golden))
+
+
+def live_documents(store: DocumentStore, ids: Sequence[str]) -> tuple[CleanedDocument, ...]:
+    """Return the documents of some ids, cleaned, as far as they are still live.
+
+    Raises:
+        StoredObjectInvalidError: A stored document is not valid.
+    """
     stored: list[RawDocument] = [
         document_from(category, found)
         for category in Category

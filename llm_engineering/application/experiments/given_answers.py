@@ -32,12 +32,15 @@ class GivenAnswer(FrozenModel):
     answer: Answer
     passages: tuple[FoundPassage, ...]
     """The best first; those without a number were not given to the model."""
+    asked_about: tuple[str, ...] = ()
+    """Documents that the question was made of: a model that learned from them may say their words without a passage."""
 
     @property
     def document_ids(self) -> frozenset[str]:
-        """The documents whose words are in it."""
+        """The documents whose words are in it, or may be."""
         cited = (citation.document_id for citation in self.answer.citations)
-        return frozenset(passage.chunk.provenance.document_id for passage in self.passages).union(cited)
+        found = (passage.chunk.provenance.document_id for passage in self.passages)
+        return frozenset(self.asked_about).union(found, cited)
 
 
 class StoredAnswer(FrozenModel):

@@ -7,8 +7,6 @@ from datetime import datetime
 from math import fsum
 from typing import Final
 
-from pydantic import ValidationError
-
 from llm_engineering.application.experiments.figures import MetricFigures, VariantName
 from llm_engineering.application.experiments.given_answers import Failure
 from llm_engineering.application.experiments.judge_figures import (
@@ -17,6 +15,7 @@ from llm_engineering.application.experiments.judge_figures import (
     agreement,
     judge_figures,
 )
+from llm_engineering.application.experiments.judge_replies import judge_reply
 from llm_engineering.application.experiments.judging import (
     JUDGEMENT_SCHEMA,
     Criterion,
@@ -27,11 +26,11 @@ from llm_engineering.application.experiments.judging import (
     write_judgement,
 )
 from llm_engineering.application.experiments.questions import ComparedQuestion
-from llm_engineering.application.experiments.running import Answers, failure_of
-from llm_engineering.application.language_models.port import BudgetSpentError, LanguageModel
+from llm_engineering.application.experiments.running import Answers
+from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.prompts.source import JudgeInputs, Prompt
-from llm_engineering.domain.errors import StoreUnavailableError, TwinError
+from llm_engineering.domain.errors import TwinError
 from llm_engineering.domain.identity import content_hash
 from llm_engineering.domain.language_models import Completion, ModelRequest
 from llm_engineering.domain.outcomes import counted
@@ -110,16 +109,13 @@ class _Session:
         if asked in self.known:
             self.reused += 1
             return self.known[asked]
-        try:
-            completion = await self.judge.model.completion(self.judge.request(question.text, one, other, sample))
-            self.completions.append(completion)
-            said = JudgementReply.model_validate_json(completion.text).judgement
-        except (BudgetSpentError, StoreUnavailableError):
-            raise  # the next question would end in the same way
-        except TwinError as error:
-            return failure_of(error)
-        except ValidationError as error:
-            return Failure(reason="broken_reply", detail=f"The judge did not keep to the schema: {error}"[:500])
+        request = self.judge.request(question.text, one, other, sample)
+        reply = await judge_reply(self.judge.model, request, JudgementReply)
+        if reply.completion is not None:
+            self.completions.append(reply.completion)
+        if isinstance(reply.said, Failure):
+            return reply.said
+        said = reply.said.judgement
         write_judgement(self.store, said, experiment=self.experiment, asked=asked, now=self.now())
         return said
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from llm_engineering.application.experiments.comparison import AnswerComparison, answer_comparison
 from llm_engineering.application.experiments.configuration import OfflineExperiment
+from llm_engineering.application.experiments.figures import VARIANTS
 from llm_engineering.application.experiments.given_answers import counted_look
 from llm_engineering.application.experiments.judge import Judge, judged_answers
 from llm_engineering.application.experiments.judge_figures import JUDGE_METRIC_NAMES
@@ -63,7 +64,7 @@ async def compared_answers(
     """
     if not questions.items:
         raise NothingToAskError(questions.source)
-    answers = await collected_answers(
+    collected = await collected_answers(
         experiment.name,
         variants,
         questions.items,
@@ -72,6 +73,7 @@ async def compared_answers(
         now=now,
         on_progress=on_progress,
     )
+    answers = {name: collected[name] for name in VARIANTS}
     judged = None
     if judge is not None:
         judged = await judged_answers(

@@ -21,6 +21,8 @@ class ComparedQuestion(FrozenModel):
     """What is known of its answers, if it is a golden one."""
     relevant: Mapping[str, int] | None = None
     """Grade of each relevant document by its id or link, as a file says; None if nobody has judged."""
+    document_ids: tuple[str, ...] = ()
+    """Documents that it was made of, as far as that matters for what is kept of its answers."""
 
     @property
     def key(self) -> str:

@@ -1,12 +1,18 @@
 """Lets both variants answer all questions, each once and never twice."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
-from llm_engineering.application.answer.asking import AnswerDone, Answerer, FoundPassage, PassagesFound, Question
-from llm_engineering.application.experiments.figures import VariantName
+from llm_engineering.application.answer.asking import (
+    AnswerDone,
+    AnswerEvent,
+    FoundPassage,
+    PassagesFound,
+    Question,
+)
 from llm_engineering.application.experiments.given_answers import (
     Failure,
     GivenAnswer,
@@ -23,7 +29,7 @@ from llm_engineering.domain.identity import content_hash
 class NothingAnsweredError(TwinError):
     """Not one question was answered, so that something else than the questions is at fault."""
 
-    def __init__(self, variant: VariantName, failure: Failure) -> None:
+    def __init__(self, variant: str, failure: Failure) -> None:
         super().__init__(
             f"Variant {variant} answered none of the questions; the first failed: {failure.detail}",
             remedy="Mend that and run again: answers that were given are kept and not asked for twice.",
@@ -32,14 +38,22 @@ class NothingAnsweredError(TwinError):
         self.failure = failure
 
 
+class EventSource(Protocol):
+    """What answers a question step by step; every `Answerer` does."""
+
+    def events(self, question: Question) -> AsyncIterator[AnswerEvent]:
+        """Yield what happens until the question is answered; the last event is `AnswerDone`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RunningVariant:
-    """One side of an experiment."""
+    """One side of an experiment, or one of several models."""
 
-    name: VariantName
+    name: str
     fingerprint: str
     """Of all that its answers depend on."""
-    answerer: Answerer
+    answerer: EventSource
     passages: int
     """How many passages an answer may rest on."""
 
@@ -70,7 +84,7 @@ async def collected_answers(
     concurrency: int,
     now: Callable[[], datetime],
     on_progress: Callable[[int], None] = lambda _: None,
-) -> dict[VariantName, Answers]:
+) -> dict[str, Answers]:
     """Return the answers of each variant; what was answered before is taken from the store.
 
     Each answer is written as it comes, so that a run that is killed loses only those under way. A question that fails
@@ -135,7 +149,7 @@ async def _asked(variant: RunningVariant, question: ComparedQuestion) -> GivenAn
             if isinstance(event, PassagesFound):
                 passages = event.passages
             elif isinstance(event, AnswerDone):
-                given = GivenAnswer(answer=event.answer, passages=passages)
+                given = GivenAnswer(answer=event.answer, passages=passages, asked_about=question.document_ids)
     except (BudgetSpentError, StoreUnavailableError):
         raise  # the next question would end in the same way
     except TwinError as error:
@@ -155,7 +169,7 @@ def _in_turn(variants: Sequence[RunningVariant], question: ComparedQuestion) -> 
     return tuple(reversed(variants)) if starts_with_second else tuple(variants)
 
 
-def _check(collected: Mapping[VariantName, _Collected]) -> None:
+def _check(collected: Mapping[str, _Collected]) -> None:
     for name, each in collected.items():
         if each.failed and not each.given:
             raise NothingAnsweredError(name, next(iter(each.failed.values())))

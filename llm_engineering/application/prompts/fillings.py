@@ -18,6 +18,7 @@ from llm_engineering.application.prompts.source import (
     AnswerInputs,
     ExpandInputs,
     GoldenQuestionInputs,
+    GradeInputs,
     JudgeInputs,
     PromptInputs,
     SampleInputs,
@@ -99,6 +100,16 @@ def judge_values(inputs: JudgeInputs) -> dict[str, str]:
     }
 
 
+def grade_values(inputs: GradeInputs) -> dict[str, str]:
+    """Return question and answers between their tags, and whose style is wanted."""
+    return {
+        "question": question_block(inputs.question),
+        "answer": answer_block("graded", inputs.answer),
+        "reference": "" if inputs.reference is None else answer_block("reference", inputs.reference),
+        "author": escaped_line(inputs.author or ""),
+    }
+
+
 def summarize_chunk_values(inputs: SummarizeChunkInputs) -> dict[str, str]:
     """Return the text between its tags, and where it stands."""
     return {
@@ -150,6 +161,12 @@ FILLINGS: Final[Mapping[str, Filling]] = MappingProxyType({
         judge_values,
         frozenset({"question", "first", "second", "author"}),
         frozenset({"question", "first", "second"}),
+    ),
+    "grade": Filling(
+        GradeInputs,
+        grade_values,
+        frozenset({"question", "answer", "reference", "author"}),
+        frozenset({"question", "answer"}),
     ),
     "summarize_chunk": Filling(
         SummarizeChunkInputs,

@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from llm_engineering.application.prompts import answer, expand, golden_question, judge, samples, self_query, summarize
+from llm_engineering.application.prompts import (
+    answer,
+    expand,
+    golden_question,
+    grade,
+    judge,
+    samples,
+    self_query,
+    summarize,
+)
 from llm_engineering.application.prompts.code_prompts import CodePrompt, CodePrompts
 
 PROMPTS: Final = (
@@ -16,6 +25,7 @@ PROMPTS: Final = (
     CodePrompt(answer.answer_v2, answer.SAMPLES),
     CodePrompt(expand.expand_v1, expand.SAMPLES),
     CodePrompt(golden_question.golden_question_v1, golden_question.SAMPLES),
+    CodePrompt(grade.grade_v1, grade.SAMPLES),
     CodePrompt(samples.instruct_samples_v1, samples.SAMPLES),
     CodePrompt(judge.judge_v1, judge.SAMPLES),
     CodePrompt(samples.preference_samples_v1, samples.SAMPLES),
@@ -29,6 +39,7 @@ CURRENT: Final[Mapping[str, str]] = MappingProxyType({
     "answer": "v1",
     "expand": "v1",
     "golden_question": "v1",
+    "grade": "v1",
     "instruct_samples": "v1",
     "judge": "v1",
     "preference_samples": "v1",

@@ -93,6 +93,17 @@ class JudgeInputs(PromptInputs):
     """Whose style is wanted; None: nobody's in particular."""
 
 
+class GradeInputs(PromptInputs):
+    """What the prompt "grade" is filled with: one answer to be graded."""
+
+    question: str
+    answer: str
+    reference: str | None = None
+    """What a good answer says; None: it is not known."""
+    author: str | None = None
+    """Whose style is wanted; None: nobody's in particular."""
+
+
 class SampleInputs(PromptInputs):
     """What "instruct_samples" and "preference_samples" are filled with: an extract that samples are made of."""
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from llm_engineering.infrastructure.experiments import model_changes
-from llm_engineering.settings import LanguageModelProvider
+from llm_engineering.infrastructure.experiments import settings_with_model
+from llm_engineering.settings import LanguageModelProvider, Settings
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,10 @@ from llm_engineering.settings import LanguageModelProvider
 def test_a_component_belongs_to_its_endpoint(
     kind: LanguageModelProvider, name: str, changes: dict[str, str | None]
 ) -> None:
-    assert model_changes(kind, name) == changes
+    required = {"openai_model_id": "gpt", "hf_model_id": "hf", "sagemaker_endpoint_inference": "endpoint"}
+    settings = Settings(language_model_provider=kind, _env_file=None, **required)
+
+    changed = settings_with_model(settings, name)
+
+    assert {field: getattr(changed, field) for field in changes} == changes
+    assert settings_with_model(settings, None) == settings

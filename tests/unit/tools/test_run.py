@@ -13,7 +13,7 @@ REPOSITORY_ROOT: Final = Path(__file__).parents[3]
 FLAGS: Final = (
     "--run-etl, --run-feature-engineering, --run-end-to-end-data, --run-make-golden, --run-evaluate-retrieval, "
     "--run-compare-answers, --run-summarize, --run-generate-instruct-datasets, --run-generate-preference-datasets, "
-    "--run-training, --run-export-artifact-to-json"
+    "--run-training, --run-evaluation, --run-export-artifact-to-json"
 )
 
 
@@ -60,6 +60,7 @@ def test_pipelines_run_in_the_order_of_the_data() -> None:
         "generate_instruct_datasets",
         "generate_preference_datasets",
         "training",
+        "evaluating",
         "export_artifact_to_json",
     ]
 

@@ -54,10 +54,16 @@ _LEAK: Final = re.compile(
 
 def refusal(sample: Sample) -> Refused | None:
     """Return why an answer counts as a model's refusal; None if it is none."""
-    found = _REFUSAL.search(without_code(good_answer(sample)))
-    if not found:
+    phrase = refusing_phrase(good_answer(sample))
+    if phrase is None:
         return None
-    return Refused(RejectionReason.REFUSAL, f'It says "{shortened(found[0])}", allowed are 0 phrases of refusal.')
+    return Refused(RejectionReason.REFUSAL, f'It says "{shortened(phrase)}", allowed are 0 phrases of refusal.')
+
+
+def refusing_phrase(text: str) -> str | None:
+    """Return the first words by which a text refuses to answer, as models do; None if there are none."""
+    found = _REFUSAL.search(without_code(text))
+    return found[0] if found else None
 
 
 class TemplateLeakGate:

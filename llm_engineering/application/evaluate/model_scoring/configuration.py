@@ -91,8 +91,8 @@ class EvaluationData(FrozenModel):
     """What models are asked."""
 
     dataset: str | None = None
-    """A file, a folder, or owner/name on the Hugging Face Hub; None: the instruct set of the last run of
-    `generate_datasets`."""
+    """A file or a folder, also one below the data folder, or owner/name on the Hugging Face Hub; None: the instruct
+    set of the last run of `generate_datasets`."""
     held_out: int = Field(default=100, ge=0)
     """At most so many samples of its test side; 0: none."""
     golden: int = Field(default=50, ge=0)
@@ -157,6 +157,8 @@ class ModelEvaluating(FrozenModel):
     speaking: Speaking = Speaking()
     judge: Judging | None = None
     """Lets a language model grade each answer and compare it with the baseline's; None: nobody is asked."""
+    judge_concurrency: int = Field(default=4, ge=1, le=64)
+    """Answers that may be judged at a time."""
     memorisation: Memorisation = Memorisation()
     perplexity: Perplexity | None = Perplexity()
     """None: it is not measured."""

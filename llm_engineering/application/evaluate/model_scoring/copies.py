@@ -1,7 +1,7 @@
 """What of an answer stands word for word in the texts that a model was trained on.
 
 Texts are compared by their words without case and signs. Every run of eight words of the training texts is kept as one
-number (a polynomial hash, M. Karp and M. Rabin, 1987) in sorted order; a run of an answer that is found there is compared
+number (a polynomial hash: R. Karp and M. Rabin, 1987) in sorted order; a run of an answer that is found is compared
 word by word, so that no two different runs count as the same, and followed to the end of what both texts share.
 """
 
@@ -106,30 +106,38 @@ class CopyIndex:
         spans: list[CopiedSpan] = []
         copied_runs = furthest = 0
         for start in np.flatnonzero(high > low).tolist():
-            place, length = self._longest(words, start, self._places[low[start] : high[start]])
-            if not length:
-                continue  # only the hash was the same
-            copied_runs += 1
+            is_inside = start + RUN_WORDS <= furthest
+            # A span that begins inside of another one is of interest only if it ends behind it.
+            wanted = furthest - start + 1 if is_inside else RUN_WORDS
+            place, length = self._longest(words, start, self._places[low[start] : high[start]], wanted)
+            copied_runs += is_inside or length > 0  # else only the hash was the same
             if start + length > furthest:
                 furthest = start + length
-                spans.append(
-                    CopiedSpan(
-                        start=found[start][1], end=found[furthest - 1][2], words=length, source=self._name(place)
-                    )
-                )
+                end = found[furthest - 1][2]
+                spans.append(CopiedSpan(start=found[start][1], end=end, words=length, source=self._name(place)))
         return CopiedText(runs=len(hashes), copied_runs=copied_runs, spans=tuple(spans))
 
-    def _longest(self, words: Numbers, start: int, places: NDArray[np.intp]) -> tuple[int, int]:
-        """Return where in the texts the longest run is that begins at a word of an answer, and its length or 0."""
-        own, wanted, length = self._words, words[start:], 0
-        kept = places
-        while length < len(wanted):
+    def _longest(self, words: Numbers, start: int, places: NDArray[np.intp], wanted: int) -> tuple[int, int]:
+        """Return where in the texts the longest run is that begins at a word of an answer, and its length.
+
+        Both are 0 if no run has at least the wanted length.
+        """
+        own, asked = self._words, words[start:]
+        kept = places[places + wanted <= len(own)]
+        if len(asked) < wanted or not len(kept):
+            return 0, 0
+        kept = kept[own[kept + wanted - 1] == asked[wanted - 1]]
+        kept = kept[(own[kept[:, None] + np.arange(wanted)] == asked[:wanted]).all(axis=1)]
+        if not len(kept):
+            return 0, 0
+        length = wanted
+        while length < len(asked):
             # The number after a text is in no answer, so that nobody reads beyond the last one.
-            going_on = kept[own[kept + length] == wanted[length]]
+            going_on = kept[own[kept + length] == asked[length]]
             if not len(going_on):
                 break
             kept, length = going_on, length + 1
-        return int(kept[0]), length if length >= RUN_WORDS else 0
+        return int(kept[0]), length
 
     def _name(self, place: int) -> str:
         return self._names[int(np.searchsorted(self._starts, place, side="right")) - 1]

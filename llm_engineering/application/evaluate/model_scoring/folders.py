@@ -83,13 +83,17 @@ def weights_hash(folder: Path) -> str | None:
     return found.hexdigest() if paths else None
 
 
-def folder_fingerprint(folder: Path) -> str:
+def folder_fingerprint(folder: Path, weights: str | None) -> str:
     """Return a hash of all in a folder that shapes what its model says: weights, configuration, tokenizer, template.
 
     Of an adapter, the weights of its base model count too if they lie in a local folder; else its name does.
+
+    Args:
+        folder: Of the model.
+        weights: Its `weights_hash`, which takes long for large models and is not computed again.
     """
     files = [(folder / name).read_text(encoding="utf-8") if (folder / name).is_file() else None for name in _SHAPING]
-    return content_hash(weights_hash(folder), *files, _base_hash(folder))
+    return content_hash(weights, *files, _base_hash(folder))
 
 
 def _base_hash(folder: Path) -> str | None:

@@ -9,6 +9,7 @@ from llm_engineering.application.experiments.figures import Direction
 from llm_engineering.domain.errors import InvalidInputError, TwinError
 from llm_engineering.domain.model_scores import ModelScores, PromotionVerdict, ScoreInterval
 from llm_engineering.domain.models import FrozenModel
+from llm_engineering.domain.outcomes import Figures, Result
 
 
 class ScoreRuleError(InvalidInputError):
@@ -62,6 +63,35 @@ class KeptBackError(TwinError):
         self.verdict = verdict
 
 
+class PassedPromotion(Result):
+    """A verdict that the gate lets pass."""
+
+    verdict: PromotionVerdict | None
+    """None: no rule was set, or there is no candidate."""
+
+    @property
+    def figures(self) -> Figures:
+        """The verdict with its reasons."""
+        if self.verdict is None:
+            return {"verdict": "none: there is no candidate or no rule"}
+        return {
+            "candidate": self.verdict.candidate,
+            "verdict": "promoted" if self.verdict.is_promoted else "kept back",
+            "reasons": list(self.verdict.reasons),
+        }
+
+
+def passed_promotion(verdict: PromotionVerdict | None, gate: PromotionGate) -> PassedPromotion:
+    """Return a verdict if it lets the run pass.
+
+    Raises:
+        KeptBackError: The candidate is kept back, and the gate lets a run fail for that.
+    """
+    if verdict is not None and not verdict.is_promoted and gate.fails_run:
+        raise KeptBackError(verdict)
+    return PassedPromotion(verdict=verdict)
+
+
 def promotion_verdict(
     rules: Sequence[ScoreRule], candidate: ModelScores, baseline: ModelScores, directions: Mapping[str, Direction]
 ) -> PromotionVerdict:
@@ -95,14 +125,13 @@ def _outcomes(
         told = ", ".join(f"{reason} {count}" for reason, count in reasons.items()) or "it was not measured"
         return [(False, f"{rule.score} has no figure ({told})")]
     found: list[Outcome] = []
+    low, high, where = score.value, score.value, "on average"
+    if rule.is_certain:
+        low, high, where = score.low, score.high, "at the worse end of its interval"
     if rule.at_least is not None:
-        figure, says = (score.low, "at the low end of its interval") if rule.is_certain else (score.value, "on average")
-        found.append((figure >= rule.at_least, f"{rule.score} is {figure:.4g} {says}, at least {rule.at_least:g}"))
+        found.append((low >= rule.at_least, f"{rule.score} is {low:.4g} {where}, at least {rule.at_least:g}"))
     if rule.at_most is not None:
-        figure, says = (
-            (score.high, "at the high end of its interval") if rule.is_certain else (score.value, "on average")
-        )
-        found.append((figure <= rule.at_most, f"{rule.score} is {figure:.4g} {says}, at most {rule.at_most:g}"))
+        found.append((high <= rule.at_most, f"{rule.score} is {high:.4g} {where}, at most {rule.at_most:g}"))
     if rule.max_loss is not None:
         found.append(_loss(rule, rule.max_loss, candidate, baseline, directions))
     return found

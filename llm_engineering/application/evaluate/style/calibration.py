@@ -50,6 +50,22 @@ def probabilities(scores: Array, words: Array, sharp: Array) -> Array:
     return likely
 
 
+def calibration_bins(likely: Array, own: NDArray[np.intp], weights: Array) -> list[tuple[float, float, int]]:
+    """Return for each tenth of how sure it is: how sure on average, how often right, and of how many texts.
+
+    Tenths without a text are left out; the others come in ascending order.
+    """
+    sure, named = likely.max(axis=1), likely.argmax(axis=1)
+    bins = np.minimum(_BINS - 1, (sure * _BINS).astype(int))
+    found = []
+    for each in np.unique(bins).tolist():
+        inside = bins == each
+        share = weights[inside] / weights[inside].sum()
+        right = float(share @ (named == own)[inside])
+        found.append((float(share @ sure[inside]), right, int(inside.sum())))
+    return found
+
+
 def calibration_error(likely: Array, own: NDArray[np.intp], weights: Array) -> float:
     """Return the expected calibration error in ten bins (Guo et al., 2017): 0 if 80 % of what is 80 % sure is right."""
     sure, named = likely.max(axis=1), likely.argmax(axis=1)

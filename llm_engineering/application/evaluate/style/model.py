@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from llm_engineering.application.evaluate.style.calibration import (
     Array,
+    calibration_bins,
     calibration_error,
     probabilities,
     sharpness,
@@ -68,6 +69,16 @@ class TooShortForStyleError(InvalidInputError):
         self.words = number
 
 
+class CalibrationBin(FrozenModel):
+    """Pieces that it is about as sure of, each scored by what the other documents taught."""
+
+    sure: float
+    """Mean probability of the author who is named."""
+    right: float
+    """Share of the pieces that are his."""
+    pieces: int
+
+
 class StyleFigures(FrozenModel):
     """How well styles are told apart, each document scored by what the others taught."""
 
@@ -83,6 +94,8 @@ class StyleFigures(FrozenModel):
     """The same of pieces of about 100 words, which are as long as an answer."""
     calibration_error: float
     """Mean distance between how sure it is of pieces and how often it is right."""
+    calibration: tuple[CalibrationBin, ...] = ()
+    """The same by tenths of how sure it is, in ascending order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +212,18 @@ def _fitted(
         np.concatenate([weights, document_weights]) / 2,
     )
     named = whole.argmax(axis=1)
+    likely = probabilities(held_out, lengths, sharp)
     figures = StyleFigures(
         authors={name: int((document_author == place).sum()) for place, name in enumerate(authors)},
         too_short=too_short,
         leave_one_out_accuracy=float((named == document_author).mean()),
         wrong=counted(documents[place][0] for place in np.flatnonzero(named != document_author).tolist()),
         piece_accuracy=float((held_out.argmax(axis=1) == own).mean()),
-        calibration_error=calibration_error(probabilities(held_out, lengths, sharp), own, weights),
+        calibration_error=calibration_error(likely, own, weights),
+        calibration=tuple(
+            CalibrationBin(sure=sure, right=right, pieces=number)
+            for sure, right, number in calibration_bins(likely, own, weights)
+        ),
     )
     return kind(authors, figures, traits, learned, sharp)
 

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from llm_engineering.application.evaluate.style.calibration import calibration_error, probabilities, sharpness
+from llm_engineering.application.evaluate.style.calibration import (
+    calibration_bins,
+    calibration_error,
+    probabilities,
+    sharpness,
+)
 
 ALIKE = np.full(4, 0.25)
 
@@ -30,3 +35,12 @@ def test_the_error_is_the_gap_between_sure_and_right() -> None:
 
     assert calibration_error(likely, np.array([0, 0, 0, 1]), ALIKE) == 0
     assert calibration_error(likely, np.array([0, 0, 0, 0]), ALIKE) == 0.25
+
+
+def test_each_tenth_says_how_sure_and_how_often_right() -> None:
+    likely = np.array([[0.625, 0.375], [0.375, 0.625], [0.125, 0.875], [0.0, 1.0]])
+
+    # The first two lie in one tenth, of which the heavier one is right; the last tenth holds what is certain.
+    found = calibration_bins(likely, np.array([0, 0, 1, 0]), np.array([0.3, 0.1, 0.4, 0.2]))
+
+    assert found == [(0.625, pytest.approx(0.75), 2), (0.875, 1.0, 1), (1.0, 0.0, 1)]

@@ -1,0 +1,69 @@
+"""Pipeline: models answer held-out and golden questions, and it is said which one may be promoted."""
+
+from zenml import pipeline
+from zenml.enums import ExecutionMode
+
+from llm_engineering.application.evaluate.model_scoring.configuration import (
+    EvaluatedModel,
+    EvaluationData,
+    Memorisation,
+    ModelEvaluating,
+    Perplexity,
+    Speaking,
+)
+from llm_engineering.application.evaluate.model_scoring.promotion import PromotionGate
+from llm_engineering.application.experiments.judging import Judging
+from steps.model_evaluation.keep_evaluation import keep_evaluation
+from steps.model_evaluation.load_evaluation_material import load_evaluation_material
+from steps.model_evaluation.require_promotion import require_promotion
+from steps.model_evaluation.score_models import score_models
+
+
+@pipeline(execution_mode=ExecutionMode.FAIL_FAST)  # raises what the step raised
+def evaluating(
+    models: list[EvaluatedModel],
+    *,
+    baseline: str,
+    candidate: str | None,
+    author: str | None,
+    data: EvaluationData,
+    speaking: Speaking,
+    judge: Judging | None,
+    judge_concurrency: int,
+    memorisation: Memorisation,
+    perplexity: Perplexity | None,
+    max_failed_share: float,
+    gate: PromotionGate,
+) -> None:
+    """Score models beside each other.
+
+    Args:
+        models: Which models.
+        baseline: The one that the others are compared with.
+        candidate: The one that is to be promoted; None: nobody is.
+        author: Whom answers are to sound like.
+        data: What models are asked.
+        speaking: How they are asked.
+        judge: How a language model judges the answers; None: it does not.
+        judge_concurrency: Answers that may be judged at a time.
+        memorisation: What copies are looked for in.
+        perplexity: What it is measured on; None: it is not measured.
+        max_failed_share: Share of the questions that a model may leave without an answer.
+        gate: When the candidate is promoted, and whether the run fails if it is not.
+    """
+    wanted = ModelEvaluating(
+        models=tuple(models),
+        baseline=baseline,
+        candidate=candidate,
+        author=author,
+        data=data,
+        speaking=speaking,
+        judge=judge,
+        judge_concurrency=judge_concurrency,
+        memorisation=memorisation,
+        perplexity=perplexity,
+        max_failed_share=max_failed_share,
+        gate=gate,
+    )
+    report = score_models(load_evaluation_material(wanted), wanted)
+    require_promotion(report, wanted, keep_evaluation(report, wanted))
