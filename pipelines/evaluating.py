@@ -13,10 +13,12 @@ from llm_engineering.application.evaluate.model_scoring.configuration import (
 )
 from llm_engineering.application.evaluate.model_scoring.promotion import PromotionGate
 from llm_engineering.application.experiments.judging import Judging
+from llm_engineering.application.train.promotion import Promotion
 from steps.model_evaluation.keep_evaluation import keep_evaluation
 from steps.model_evaluation.load_evaluation_material import load_evaluation_material
 from steps.model_evaluation.require_promotion import require_promotion
 from steps.model_evaluation.score_models import score_models
+from steps.training.promote_model import promote_model
 
 
 @pipeline(execution_mode=ExecutionMode.FAIL_FAST)  # raises what the step raised
@@ -34,6 +36,7 @@ def evaluating(
     perplexity: Perplexity | None,
     max_failed_share: float,
     gate: PromotionGate,
+    promotion: Promotion | None,
 ) -> None:
     """Score models beside each other.
 
@@ -50,6 +53,7 @@ def evaluating(
         perplexity: What it is measured on; None: it is not measured.
         max_failed_share: Share of the questions that a model may leave without an answer.
         gate: When the candidate is promoted, and whether the run fails if it is not.
+        promotion: The version of the registry that gets the scores; None: none does.
     """
     wanted = ModelEvaluating(
         models=tuple(models),
@@ -66,4 +70,7 @@ def evaluating(
         gate=gate,
     )
     report = score_models(load_evaluation_material(wanted), wanted)
-    require_promotion(report, wanted, keep_evaluation(report, wanted))
+    kept = keep_evaluation(report, wanted)
+    if promotion is not None:
+        promote_model(kept, promotion)
+    require_promotion(report, wanted, kept)

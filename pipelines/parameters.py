@@ -19,6 +19,7 @@ from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.application.summarize.summary import Summarizing
 from llm_engineering.application.train.configuration import TrainingPlan
+from llm_engineering.application.train.promotion import Promotion
 from llm_engineering.application.train.registry import Registration
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.errors import InvalidInputError
@@ -97,6 +98,9 @@ class CompareAnswers(OfflineExperiment):
 
 class Evaluating(ModelEvaluating):
     """Parameters of `evaluating`."""
+
+    promotion: Promotion | None = None
+    """None: the registry is left alone."""
 
 
 class Summarize(FrozenModel):

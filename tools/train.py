@@ -40,7 +40,7 @@ def main(config: str, check: bool, only: str | None) -> None:
     from llm_engineering.application.train.checks import training_data
     from llm_engineering.application.train.program import checked_stages, trained_model
     from llm_engineering.infrastructure.trackers.choice import experiment_tracker
-    from llm_engineering.infrastructure.training.surroundings import code_version, current_contract
+    from llm_engineering.infrastructure.training.surroundings import current_contract, trained_by
     from llm_engineering.infrastructure.training.trl_trainer import TrlTrainer
     from llm_engineering.settings import Settings
     from pipelines.parameters import Training
@@ -69,7 +69,7 @@ def main(config: str, check: bool, only: str | None) -> None:
             folder=settings.data_folder / plan.saving.folder,
             tracker=experiment_tracker(settings, Path(plan.saving.folder).name) if trainer.is_main else None,
             on_progress=show,
-            code_version=code_version(Path(__file__).parent),
+            code_version=trained_by(),
         )
     if trainer.is_main:
         click.echo(json.dumps(model.figures, indent=2))

@@ -7,15 +7,15 @@ from zenml import step
 from llm_engineering.application.evaluate.model_scoring.configuration import ModelEvaluating
 from llm_engineering.application.evaluate.model_scoring.promotion import PassedPromotion, passed_promotion
 from llm_engineering.application.evaluate.model_scoring.report import EvaluationReport, require_answered
+from llm_engineering.domain.model_scores import ModelEvaluation
 from steps.materializers import ResultMaterializer
-from steps.model_evaluation.keep_evaluation import KeptEvaluation
 
 
 @step(enable_cache=False, output_materializers=ResultMaterializer)
 def require_promotion(
     report: EvaluationReport,
     evaluating: ModelEvaluating,
-    kept: KeptEvaluation,  # noqa: ARG001 - the scores are kept before a run fails
+    kept: ModelEvaluation,  # noqa: ARG001 - the scores are kept before a run fails
 ) -> Annotated[PassedPromotion, "promotion"]:
     """Return the verdict on the candidate, or fail the run; report and scores are kept by the steps before."""
     require_answered(report, evaluating.max_failed_share)

@@ -9,28 +9,15 @@ from loguru import logger
 from zenml import step
 from zenml.client import Client
 
-from llm_engineering.application.train.promotion import Evidence, gate_objections, promoted
-from llm_engineering.application.train.registry import LATEST, chosen_version
+from llm_engineering.application.train.promotion import Evidence, Promotion, gate_objections, promoted
+from llm_engineering.application.train.registry import chosen_version
 from llm_engineering.domain.model_scores import ModelEvaluation
-from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.registered_models import RegisteredModel
 from llm_engineering.infrastructure.models.folders import folder_evidence
 from llm_engineering.infrastructure.models.registering import keep_evaluation
 from llm_engineering.infrastructure.models.zenml_registry import ZenmlModelRegistry
 from steps.materializers import ResultMaterializer
 from steps.training.register_model import link_to_run
-
-
-class Promotion(FrozenModel):
-    """What an evaluation leads to."""
-
-    name: str = "twin"
-    """Of the model in the registry."""
-    version: str = LATEST
-    """A number, a stage, or "latest"."""
-    promote: bool = False
-    """Puts the version into production if the evaluation lets it pass. A version that it keeps back is no error: the
-    run has done what it was for."""
 
 
 @step(enable_cache=False, output_materializers=ResultMaterializer)  # the registry lies outside of the artifacts

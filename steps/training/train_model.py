@@ -10,7 +10,7 @@ from llm_engineering.application.train.configuration import TrainingPlan
 from llm_engineering.application.train.program import checked_stages, trained_model
 from llm_engineering.domain.training import TrainedModel
 from llm_engineering.infrastructure.trackers.choice import experiment_tracker
-from llm_engineering.infrastructure.training.surroundings import code_version, current_contract
+from llm_engineering.infrastructure.training.surroundings import current_contract, trained_by
 from llm_engineering.infrastructure.training.trl_trainer import TrlTrainer
 from llm_engineering.settings import Settings
 from steps.progress import training_progress
@@ -34,5 +34,5 @@ def train_model(plan: TrainingPlan, data: TrainingData) -> Annotated[TrainedMode
             folder=settings.data_folder / plan.saving.folder,
             tracker=experiment_tracker(settings, Path(plan.saving.folder).name),
             on_progress=show,
-            code_version=code_version(Path(__file__).parent),
+            code_version=trained_by(),
         )

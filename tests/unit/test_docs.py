@@ -70,8 +70,9 @@ from llm_engineering.application.train.configuration import (
     Lora,
     Saving,
     SftStage,
-    TrainingPlan,
 )
+from llm_engineering.application.train.promotion import Promotion
+from llm_engineering.application.train.registry import Registration
 from llm_engineering.infrastructure.aws.endpoint_configuration import (
     DataCapture,
     InferenceEndpoint,
@@ -80,6 +81,7 @@ from llm_engineering.infrastructure.aws.endpoint_configuration import (
     ServedModel,
 )
 from llm_engineering.infrastructure.datasets.sharing import Sharing
+from llm_engineering.infrastructure.models.hub import ModelPublication
 from llm_engineering.settings import Settings
 from pipelines.parameters import (
     CompareAnswers,
@@ -91,6 +93,7 @@ from pipelines.parameters import (
     FeatureEngineering,
     GenerateDatasets,
     MakeGolden,
+    Training,
 )
 from tests.support.scored import WordSetOverlap
 

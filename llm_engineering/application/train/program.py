@@ -5,13 +5,13 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from loguru import logger
 
 from llm_engineering.application.prompts.contract import CONTRACT_FILE, contract_text, folder_chat_template
 from llm_engineering.application.train.checks import CheckedStage, StageSource, asked, checked_stage
 from llm_engineering.application.train.configuration import TrainingPlan
+from llm_engineering.application.train.files import TRAINING_FILE
 from llm_engineering.application.train.folders import whole_folder
 from llm_engineering.application.train.tracking import ExperimentTracker, TrackedSample
 from llm_engineering.application.train.trainer import ModelTrainer, StageJob, TrainingProgress
@@ -26,9 +26,6 @@ from llm_engineering.domain.training import (
     TrainingMethod,
     WeightsKind,
 )
-
-TRAINING_FILE: Final = "training.json"
-"""What a `TrainedModel` is called in its folder."""
 
 
 def checked_stages(
@@ -233,14 +230,3 @@ def _reply(method: TrainingMethod, sample: Sample, said: str) -> SampleReply:
 def training_text(model: TrainedModel) -> str:
     """Return what `training.json` says of a model: all but the texts of the author in its replies."""
     return json.dumps(model.model_dump(mode="json", exclude={"replies"}), ensure_ascii=False, indent=2) + "\n"
-
-
-def saved_training(folder: Path) -> TrainedModel:
-    """Return the model that lies in a folder, which may have been moved since.
-
-    Raises:
-        OSError: There is no `training.json`.
-        pydantic.ValidationError: It says something else.
-    """
-    model = TrainedModel.model_validate_json((folder / TRAINING_FILE).read_text(encoding="utf-8"))
-    return model.model_copy(update={"folder": str(folder)})

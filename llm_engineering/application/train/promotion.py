@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from llm_engineering.application.train.registry import ModelRegistry, UnknownModelError
+from llm_engineering.application.train.registry import LATEST, ModelRegistry, UnknownModelError
 from llm_engineering.domain.errors import InvalidInputError, TwinError
 from llm_engineering.domain.model_scores import ModelEvaluation
 from llm_engineering.domain.models import FrozenModel
@@ -26,6 +26,18 @@ class Evidence(FrozenModel):
     """Of the weights as they are; None: the folder is not there."""
     evaluation: ModelEvaluation | None = None
     """None: nobody has judged it."""
+
+
+class Promotion(FrozenModel):
+    """What an evaluation leads to."""
+
+    name: str = "twin"
+    """Of the model in the registry."""
+    version: str = LATEST
+    """A number, a stage, or "latest"."""
+    promote: bool = False
+    """Puts the version into production if the evaluation lets it pass. A version that it keeps back is no error: the
+    run has done what it was for."""
 
 
 class WeightsChangedError(TwinError):

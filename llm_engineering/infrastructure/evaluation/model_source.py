@@ -17,7 +17,7 @@ from llm_engineering.infrastructure.answering import opened_answerer
 from llm_engineering.infrastructure.evaluation.transformers_reader import TransformersReader
 from llm_engineering.infrastructure.experiments import answering_fingerprints, settings_with_model
 from llm_engineering.infrastructure.factory import language_model, opened_document_store, prompt_source
-from llm_engineering.infrastructure.language_models.transformers_folder import TransformersModel
+from llm_engineering.infrastructure.language_models.transformers_folder import TransformersModel, downloaded_folder
 from llm_engineering.settings import Settings
 
 _ONE_PASSAGE = 1
@@ -51,8 +51,8 @@ class SettingsModelSource:
     def place(self, model: EvaluatedModel) -> str:
         """Return the folder as it is configured, or which language model answers."""
         if model.kind is ModelKind.RAG:
-            return f"the index, answered by {model.folder or 'the language model of the settings'}"
-        return model.folder or f"{model.model or 'the language model'} of the settings"
+            return f"the index, answered by {model.folder or model.hub_id or 'the language model of the settings'}"
+        return model.folder or model.hub_id or f"{model.model or 'the language model'} of the settings"
 
     def weights_hash(self, model: EvaluatedModel) -> str | None:
         """Return the SHA-256 of the weights of a model that is a folder; None of a service, also on such a folder."""
@@ -125,5 +125,11 @@ class SettingsModelSource:
 
 
 def model_folder(settings: Settings, model: EvaluatedModel) -> Path | None:
-    """Return the folder of a model, a relative one below the data folder; None if it has none."""
+    """Return the folder of a model, a relative one below the data folder; None if it has none.
+
+    Raises:
+        UnusableChatModelError: It is to come from the Hugging Face Hub, which does not give it.
+    """
+    if model.hub_id is not None:
+        return downloaded_folder(model.hub_id, settings.huggingface_access_token)
     return None if model.folder is None else settings.data_folder / Path(model.folder).expanduser()

@@ -50,7 +50,7 @@ class TransformersModel:
             UnusableChatModelError: It is neither a folder, nor to be had from the Hub.
         """
         local = Path(model_id).expanduser()
-        return cls(local if local.is_dir() else _downloaded(model_id, token), local.name)
+        return cls(local if local.is_dir() else downloaded_folder(model_id, token), local.name)
 
     @property
     def identity(self) -> ModelIdentity:
@@ -153,7 +153,12 @@ class _Generation:
             self.future.cancel()
 
 
-def _downloaded(model_id: str, token: SecretStr | None) -> Path:
+def downloaded_folder(model_id: str, token: SecretStr | None) -> Path:
+    """Return where the files of a model of the Hugging Face Hub lie, which may be downloaded now.
+
+    Raises:
+        UnusableChatModelError: The Hub does not give it.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

@@ -1,11 +1,11 @@
 """The model that is trained: where it lies, and what is known of it before its weights are loaded."""
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
 
+from llm_engineering.application.evaluate.model_scoring.folders import weights_hash
 from llm_engineering.application.train.trainer import BaseModelFacts
 from llm_engineering.infrastructure.language_models.transformers_chat import context_limit
 from llm_engineering.infrastructure.language_models.transformers_folder import MODEL_FILES
@@ -14,7 +14,6 @@ from llm_engineering.infrastructure.training.errors import BaseModelMissingError
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-_BLOCK: Final = 1 << 20
 _CARD: Final = "README.md"
 
 
@@ -81,20 +80,11 @@ def base_model_facts(
         raise UnusableBaseModelError(name, f"its configuration cannot be read ({error})") from error
     return BaseModelFacts(
         name=name,
-        revision=folder.name if is_downloaded else _weights_hash(folder),
+        revision=folder.name if is_downloaded else weights_hash(folder),
         licence=_licence(folder),
         chat_template=str(tokenizer.chat_template),
         context_tokens=context_limit(config, tokenizer),
     )
-
-
-def _weights_hash(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def _licence(folder: Path) -> str | None:

@@ -11,7 +11,7 @@ from zenml.client import Client
 from zenml.utils.pagination_utils import depaginate
 
 from llm_engineering.application.evaluate.model_scoring.folders import folder_evaluation
-from llm_engineering.application.train.promotion import WeightsChangedError
+from llm_engineering.application.train.promotion import Promotion, WeightsChangedError
 from llm_engineering.application.train.registry import Registration
 from llm_engineering.domain.registered_models import ModelStage
 from llm_engineering.domain.training import TrainedModel
@@ -19,7 +19,7 @@ from llm_engineering.infrastructure.models.folders import folder_weights, read_t
 from llm_engineering.infrastructure.models.hub import ModelPublication
 from llm_engineering.infrastructure.models.zenml_registry import UnreadableVersionError, ZenmlModelRegistry
 from steps.materializers import ResultMaterializer
-from steps.training.promote_model import Promotion, promote_model
+from steps.training.promote_model import promote_model
 from steps.training.push_model import push_model
 from steps.training.register_model import register_model
 from tests.support.hub_stub import hub_stub

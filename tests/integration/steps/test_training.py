@@ -8,10 +8,10 @@ from zenml import pipeline, step
 from zenml.client import Client
 
 from llm_engineering.application.train.configuration import TrainingPlan
-from llm_engineering.application.train.program import saved_training
 from llm_engineering.domain.registered_models import RegisteredModel
 from llm_engineering.domain.samples import GatedDataset, PreferenceSample, SampleKind, Split
 from llm_engineering.domain.training import TrainedModel, TrainingMethod
+from llm_engineering.infrastructure.models.folders import read_trained_model
 from pipelines.training import training
 from steps.datasets.materializer import DatasetMaterializer
 from steps.training.sources import NoDatasetArtifactError, NoDatasetYetError, exact_sources, stage_sources
@@ -62,7 +62,7 @@ def test_the_newest_set_becomes_a_model_that_the_dashboard_shows(plan: TrainingP
     model: TrainedModel = version.load()
     assert model.stages[0].dataset.name.startswith("accepted_dataset ")
     assert (model.stages[0].dataset.train, model.stages[0].steps) == (12, 2)
-    assert saved_training(Path(model.folder)) == model.model_copy(update={"replies": ()})
+    assert read_trained_model(Path(model.folder)) == model.model_copy(update={"replies": ()})
     assert version.run_metadata["kind"] == "merged"
     assert "<figcaption>Loss</figcaption>" in Path(version.uri, "report.html").read_text(encoding="utf-8")
     # The data set went into the step that trained, so that who forgets a document finds the model.
@@ -71,7 +71,7 @@ def test_the_newest_set_becomes_a_model_that_the_dashboard_shows(plan: TrainingP
     registered: RegisteredModel = Client().get_artifact_version("registered_model").load()
     assert (registered.name, registered.version) == ("tides", 1)
     # A copy, so that the next training does not write over it.
-    assert saved_training(Path(registered.folder)).contract_hash == model.contract_hash
+    assert read_trained_model(Path(registered.folder)).contract_hash == model.contract_hash
     assert Path(registered.folder).is_relative_to(tmp_path / "data/registered_models/tides")
     # Without a key at Comet the run is recorded in a file.
     assert [path.suffix for path in (tmp_path / "data/comet").iterdir()] == [".zip"]

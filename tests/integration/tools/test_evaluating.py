@@ -13,13 +13,19 @@ from zenml.client import Client
 
 from llm_engineering.application.evaluate.model_scoring.folders import folder_evaluation
 from llm_engineering.application.evaluate.model_scoring.report import EvaluationReport
+from llm_engineering.application.train.files import TRAINING_FILE
+from llm_engineering.application.train.registry import Registration, chosen_version
 from llm_engineering.application.warehouse.authors import written_author
 from llm_engineering.application.warehouse.documents import write_documents
 from llm_engineering.domain.samples import SampleKind
+from llm_engineering.domain.training import WeightsKind
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
+from llm_engineering.infrastructure.models.zenml_registry import ZenmlModelRegistry
 from pipelines.parameters import Evaluating, FeatureEngineering, GenerateDatasets
 from steps.model_evaluation.last_dataset import NoInstructSetError, last_instruct_set
+from steps.training.register_model import register_model
 from tests.support.documents import article
+from tests.support.model_registry import trained
 from tests.support.openai_stub import Asked, OpenAIStub, Reply, openai_stub
 from tests.support.tiny_chat_model import saved_tiny_chat_model
 from tools.pipeline_start import PreparedRun
@@ -90,8 +96,12 @@ def report() -> EvaluationReport:
 
 def test_two_models_are_scored_on_the_last_data_set_and_nothing_is_computed_twice(data_folder: Path) -> None:
     generated()
+    folder = data_folder / "models/sft"
+    (folder / TRAINING_FILE).write_text(trained(folder, kind=WeightsKind.MERGED).model_dump_json(), encoding="utf-8")
+    register_model.entrypoint(trained(folder, kind=WeightsKind.MERGED), Registration(name="knitter"))
+    promotion = {"name": "knitter", "promote": True}
 
-    first = started("evaluating", Evaluating.model_validate(CHOICES))
+    first = started("evaluating", Evaluating.model_validate({**CHOICES, "promotion": promotion}))
     page = Client().get_artifact_version("model_evaluation").visualizations
     found = report()
     again = started("evaluating", Evaluating.model_validate(CHOICES))
@@ -106,6 +116,10 @@ def test_two_models_are_scored_on_the_last_data_set_and_nothing_is_computed_twic
     assert sft.missing["style_score"] == {"too_few_authors_for_style": 3}
     assert folder_evaluation(data_folder / "models/sft") == found.evaluation
     assert not (data_folder / "models/base/evaluation.json").exists()
+    registry = ZenmlModelRegistry(Client())
+    version = chosen_version(registry, "knitter", "production")
+    assert version.weights_hash == sft.weights_hash
+    assert folder_evaluation(Path(version.folder)) == found.evaluation
     repeated: dict[str, Any] = again["score_models / model_evaluation"]
     assert {name: each["reused"] for name, each in repeated["costs"].items()} == {"base": 3, "sft": 3}
     assert report().evaluation == found.evaluation

@@ -26,8 +26,13 @@ from llm_engineering.settings import LanguageModelProvider, Settings
 def test_a_component_belongs_to_its_endpoint(
     kind: LanguageModelProvider, name: str, changes: dict[str, str | None]
 ) -> None:
-    required = {"openai_model_id": "gpt", "hf_model_id": "hf", "sagemaker_endpoint_inference": "endpoint"}
-    settings = Settings(language_model_provider=kind, _env_file=None, **required)
+    settings = Settings(
+        language_model_provider=kind,
+        openai_model_id="gpt",
+        hf_model_id="hf",
+        sagemaker_endpoint_inference="endpoint",
+        _env_file=None,
+    )
 
     changed = settings_with_model(settings, name)
 

@@ -46,8 +46,10 @@ class EvaluatedModel(FrozenModel):
     """Short name in the report: "base", "sft", "dpo", "rag"."""
     kind: ModelKind = ModelKind.FOLDER
     folder: str | None = None
-    """Of the weights, absolute or below the data folder. With kind rag: of the model that writes the answers; None:
-    that of the settings does."""
+    """Of the weights, absolute or below the data folder. With kind rag: of the model that writes the answers; where
+    neither it nor `hub_id` is set, that of the settings does."""
+    hub_id: str | None = None
+    """In the place of a folder: a model of the Hugging Face Hub, as owner/name."""
     model: str | None = None
     """With kind settings: a model at the provider of the settings; None: the one that is set."""
     answering: Answering = Answering()
@@ -59,15 +61,20 @@ class EvaluatedModel(FrozenModel):
 
     @model_validator(mode="after")
     def _is_reachable(self) -> Self:
-        if self.kind is ModelKind.FOLDER and self.folder is None:
+        if self.kind is ModelKind.FOLDER and not self.runs_here:
             raise EvaluatedModelError(
                 f"The model {self.name!r} of kind folder names no folder.",
-                remedy="Set `folder`, or another `kind`: settings or rag.",
+                remedy="Set `folder` or `hub_id`, or another `kind`: settings or rag.",
             )
-        if self.kind is ModelKind.SETTINGS and self.folder is not None:
+        if self.folder is not None and self.hub_id is not None:
             raise EvaluatedModelError(
-                f"The model {self.name!r} of kind settings names the folder {self.folder!r}.",
-                remedy="Take `folder` out, or set `kind: folder`.",
+                f"The model {self.name!r} names the folder {self.folder!r} and the model {self.hub_id!r} of the Hub.",
+                remedy="Take one of them out.",
+            )
+        if self.kind is ModelKind.SETTINGS and self.runs_here:
+            raise EvaluatedModelError(
+                f"The model {self.name!r} of kind settings names the folder {self.folder or self.hub_id!r}.",
+                remedy="Take `folder` and `hub_id` out, or set `kind: folder`.",
             )
         if self.kind is not ModelKind.SETTINGS and self.model is not None:
             raise EvaluatedModelError(
@@ -79,7 +86,7 @@ class EvaluatedModel(FrozenModel):
     @property
     def runs_here(self) -> bool:
         """Whether its weights are loaded into this process."""
-        return self.folder is not None
+        return self.folder is not None or self.hub_id is not None
 
     @property
     def places(self) -> int:

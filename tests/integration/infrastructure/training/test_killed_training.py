@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
-from llm_engineering.application.train.program import saved_training
+from llm_engineering.infrastructure.models.folders import read_trained_model
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]  # ten processes
 
@@ -35,7 +35,7 @@ def test_the_weights_are_the_same(folder: Path, tuning: str, kind: str) -> None:
         expected, found = load_file(file), load_file(killed / stage / kind / file.name)
         assert expected.keys() == found.keys()
         assert [name for name in expected if expected[name].tobytes() != found[name].tobytes()] == []
-    sft, dpo = saved_training(killed / "dpo" / kind).stages
+    sft, dpo = read_trained_model(killed / "dpo" / kind).stages
     assert (sft.resumed_from_step, dpo.resumed_from_step) == (3, 2)
     # What was measured before the kill is not lost.
     assert len(sft.values("loss")) == 8

@@ -16,10 +16,11 @@ from llm_engineering.application.prompts.contract import ContractCheck, checked_
 from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.application.train.checks import asked
 from llm_engineering.application.train.configuration import TrainingPlan
-from llm_engineering.application.train.program import checked_stages, saved_training, trained_model
+from llm_engineering.application.train.program import checked_stages, trained_model
 from llm_engineering.domain.language_models import ModelRequest
 from llm_engineering.domain.training import TrainedModel, TrainingMethod, WeightsKind
 from llm_engineering.infrastructure.language_models.transformers_folder import TransformersModel
+from llm_engineering.infrastructure.models.folders import read_trained_model
 from llm_engineering.infrastructure.training.errors import (
     BaseModelMissingError,
     DiskFullError,
@@ -124,7 +125,7 @@ def test_what_is_saved_is_whole_and_runs_no_code(training: Training) -> None:
             weights = "adapter_model.safetensors" if kind == "adapter" else "model.safetensors"
             assert {weights, "tokenizer.json", "chat_template.jinja", "contract.json", "training.json"} <= names
             assert {name for name in names if not name.endswith((".json", ".safetensors", ".jinja"))} == set()
-            assert saved_training(folder / stage / kind).kind == kind
+            assert read_trained_model(folder / stage / kind).kind == kind
             assert checked_folder(folder / stage / kind, code_prompts(), is_other_allowed=False) is ContractCheck.SAME
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from llm_engineering.application.prompts.contract import folder_contract
 from llm_engineering.application.train.configuration import TrainingPlan
-from llm_engineering.application.train.program import checked_stages, saved_training, trained_model
+from llm_engineering.application.train.program import checked_stages, trained_model
 from llm_engineering.application.train.trainer import TrainingProgress
 from llm_engineering.domain.training import TrainedModel, TrainingMethod, WeightsKind
+from llm_engineering.infrastructure.models.folders import read_trained_model
 from tests.support.training import (
     CONTRACT,
     KilledError,
@@ -61,11 +62,11 @@ def test_beside_the_weights_lie_contract_and_training(plan: TrainingPlan, tmp_pa
     contract = folder_contract(tmp_path / "models/dpo/merged")
     assert contract == CONTRACT.model_copy(update={"chat_template": "words"})
     assert model.contract_hash == contract.contract_hash
-    saved = saved_training(tmp_path / "models/dpo/merged")
+    saved = read_trained_model(tmp_path / "models/dpo/merged")
     assert saved == model.model_copy(update={"replies": ()})
     assert saved.code_version == "abc"
     assert saved.parameters["seed"] == 42
-    assert len(saved_training(tmp_path / "models/sft/merged").stages) == 1
+    assert len(read_trained_model(tmp_path / "models/sft/merged").stages) == 1
 
 
 def test_texts_of_the_author_are_not_written_beside_the_weights(plan: TrainingPlan, tmp_path: Path) -> None:
