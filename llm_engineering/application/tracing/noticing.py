@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from llm_engineering.application.tracing.port import RetrievedChunk
-from llm_engineering.application.tracing.shortening import member, walked
+from llm_engineering.application.tracing.shortening import is_one_of, member, walked
 from llm_engineering.domain.chunks import Candidate, Chunk
 from llm_engineering.domain.documents import CleanedDocument, Provenance, RawDocument
 from llm_engineering.domain.language_models import Completion, ModelIdentity, ModelRequest
@@ -14,6 +14,8 @@ from llm_engineering.domain.prompts import PromptReference, RenderedPrompt
 _PARAMETERS: Final = ("max_output_tokens", "temperature", "seed", "top_p", "json_schema")
 _MOST_CHUNKS: Final = 200
 _MOST_COMPLETIONS: Final = 1_000
+_CHUNK: Final = (Chunk,)
+_DOCUMENTS: Final = (RawDocument, CleanedDocument)
 
 FoundT = TypeVar("FoundT")
 
@@ -21,7 +23,7 @@ FoundT = TypeVar("FoundT")
 def found_in(value: Any, wanted: type[FoundT], *, depth: int = 1, items: int = 50) -> Iterator[FoundT]:  # noqa: ANN401 - any value
     """Yield what is of a type among a value and the values in it."""
     for each in walked(value, depth=depth, items=items, leaves=(wanted, Candidate, Chunk)):
-        if isinstance(each, wanted):
+        if is_one_of(each, (wanted,)):
             yield each
 
 
@@ -34,8 +36,8 @@ def retrieved_in(value: Any) -> tuple[RetrievedChunk, ...]:  # noqa: ANN401 - an
     """Return the chunks in a value, in its order, each once, at most 200."""
     found: dict[str, RetrievedChunk] = {}
     for each in walked(value, depth=3, items=_MOST_CHUNKS, leaves=(Candidate, Chunk)):
-        chunk = each if isinstance(each, Chunk) else _held_chunk(each)
-        if isinstance(chunk, Chunk) and len(found) < _MOST_CHUNKS:
+        chunk = each if is_one_of(each, _CHUNK) else _held_chunk(each)
+        if is_one_of(chunk, _CHUNK) and len(found) < _MOST_CHUNKS:
             said = {name: getattr(each, name, None) for name in ("number", "score")} if each is not chunk else {}
             found[chunk.id] = _joined(found.get(chunk.id), _of(chunk.provenance, chunk.id), said)
     return tuple(found.values())
@@ -45,7 +47,7 @@ def documents_in(value: Any) -> tuple[RetrievedChunk, ...]:  # noqa: ANN401 - an
     """Return the whole documents in a value, each once; they have no id of a chunk."""
     found: dict[str, RetrievedChunk] = {}
     for each in walked(value, depth=2, items=_MOST_CHUNKS, leaves=(Candidate, Chunk, RawDocument, CleanedDocument)):
-        if isinstance(each, RawDocument | CleanedDocument):
+        if is_one_of(each, _DOCUMENTS):
             origin = Provenance.of(each) if isinstance(each, RawDocument) else each.provenance
             found[origin.document_id] = _of(origin, "")
     return tuple(found.values())
