@@ -31,7 +31,8 @@ def answer_tokens(tokenizer: Any, answer: str, end: int) -> list[int]:  # noqa: 
         answer: Without marks.
         end: What `end_token` gave.
     """
-    tokens: list[int] = tokenizer(answer, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    read = tokenizer(answer, add_special_tokens=False, split_special_tokens=True, verbose=False)
+    tokens: list[int] = read["input_ids"]
     return [*tokens, end]
 
 
@@ -61,7 +62,8 @@ def reply_ends(tokenizer: Any, generation_config: Any) -> frozenset[int]:  # noq
 
 
 def _tokens(tokenizer: Any, text: str) -> list[int]:  # noqa: ANN401 - of any model
-    tokens: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    # What is too long for the model is told by whoever counts the tokens.
+    tokens: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
     return tokens
 
 

@@ -22,10 +22,27 @@ ADAPTER_CONFIG: Final = "adapter_config.json"
 
 @contextmanager
 def without_known_warnings() -> Iterator[None]:
-    """Let PEFT 0.21 read an attribute of models that transformers 5.23 has renamed, without a line at each reading."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
-        yield
+    """Let the libraries be silent where they say nothing that a person could act on.
+
+    PEFT 0.21 reads an attribute of models that transformers 5.23 has renamed, and warns at each reading. Transformers
+    warns that Comet has no key, though another process speaks to Comet, and data sets show bars of a second.
+    """
+    from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+    from transformers.utils import logging
+
+    verbosity, has_bars = logging.get_verbosity(), not are_progress_bars_disabled()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    disable_progress_bars()
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings(
+                "ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning
+            )
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if has_bars:
+            enable_progress_bars()
 
 
 def computed_precision(precision: Precision) -> Precision:

@@ -1,6 +1,7 @@
 """The port of what trains, on TRL."""
 
 import gc
+import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from llm_engineering.infrastructure.language_models.chat_tokens import (
     prompt_tokens,
     reply_ends,
 )
+from llm_engineering.infrastructure.trackers.comet_process import QUIET
 from llm_engineering.infrastructure.training.arguments import CHECKPOINTS, trl_arguments
 from llm_engineering.infrastructure.training.base_model import base_folder, base_model_facts, loaded_tokenizer
 from llm_engineering.infrastructure.training.checkpoints import Checkpoints, step_of
@@ -65,6 +67,9 @@ class TrlTrainer:
     """
 
     def __init__(self, plan: TrainingPlan, *, token: SecretStr | None = None, callbacks: Sequence[Any] = ()) -> None:
+        # Transformers imports Comet's library wherever it is installed, which then reports errors and watches torch.
+        for name, value in QUIET.items():
+            os.environ.setdefault(name, value)
         self._plan = plan
         self._token = token
         self._callbacks = tuple(callbacks)

@@ -45,9 +45,10 @@ _SHARD_DRAFT: Final = "shard.new"
 _OLD_SHARD: Final = "shard.old"
 _RECORD: Final = "collection.json"
 
-GRAPH: Final = HnswIndexConfig(m=16, ef_construct=100, full_scan_threshold=60_000)
-"""A large collection has a graph of neighbours (HNSW; Y. Malkov and D. Yashunin, 2016). The threshold is in kilobytes:
-where a filter leaves 40,000 points of 384 dimensions or fewer, each of them is compared."""
+GRAPH: Final = HnswIndexConfig(m=16, ef_construct=100, full_scan_threshold=20_000)
+"""A large collection has a graph of neighbours (HNSW; Y. Malkov and D. Yashunin, 2016), with more edges between points
+that pass the same filter. The threshold is in kilobytes: where a filter leaves 13,000 points of 384 dimensions or
+fewer, each of them is compared."""
 ROUNDED: Final = ScalarQuantizationConfig(type=ScalarType.Int8, quantile=0.99, memory=Memory.Cached)
 """Beside its vectors a large collection keeps them rounded to a byte per number, which is a quarter to read."""
 LARGE_FROM_KILOBYTES: Final = 40_000
@@ -57,10 +58,10 @@ USUAL: Final = EdgeOptimizersConfig(
     deleted_threshold=0.2, vacuum_min_vector_number=1_000, indexing_threshold=LARGE_FROM_KILOBYTES
 )
 """When segments are rewritten. The first two are Edge's own defaults, named because it keeps what it was given last."""
-SEARCH: Final = SearchParams(hnsw_ef=256, quantization=QuantizationSearchParams(rescore=True, oversampling=4.0))
+SEARCH: Final = SearchParams(hnsw_ef=128, quantization=QuantizationSearchParams(rescore=True, oversampling=4.0))
 """Four times as many as are asked for are found by the rounded vectors and put into order by the true ones. Measured at
-200,000 synthetic points of 384 dimensions (docs/performance.md): all of the 10 nearest were found, of the 100 nearest
-99.8 %, with a filter that nine tenths pass 99.5 %, with one that a tenth passes all."""
+200,000 synthetic points of 384 dimensions (docs/performance.md): all of the 10 nearest were found and 99.99 % of the
+100 nearest; with a filter that a tenth passes 99.8 and 99.9 %."""
 
 
 class UnusableCollectionError(StoreUnavailableError):
