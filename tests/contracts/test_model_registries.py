@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from zenml.client import Client
-from zenml.utils.pagination_utils import depaginate
 
 from llm_engineering.application.train.registry import ModelRegistry
 from llm_engineering.infrastructure.models.zenml_registry import ZenmlModelRegistry
 from tests.contracts.model_registry import ModelRegistryContract
 from tests.support.model_registry import ModelsInMemory
+from tests.support.registered_models import forget_registered_models
 
 
 class TestModelsInMemory(ModelRegistryContract):
@@ -29,11 +29,6 @@ class TestZenmlModelRegistry(ModelRegistryContract):
 def zenml_models() -> Iterator[Client]:
     """Yield a client of a ZenML without models: it is that of the whole process."""
     client = Client()
-    _delete_models(client)
+    forget_registered_models()
     yield client
-    _delete_models(client)
-
-
-def _delete_models(client: Client) -> None:
-    for each in list(depaginate(client.list_models)):
-        client.delete_model(each.id)
+    forget_registered_models()

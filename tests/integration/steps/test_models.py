@@ -8,7 +8,6 @@ import pytest
 from huggingface_hub import constants
 from zenml import pipeline, step
 from zenml.client import Client
-from zenml.utils.pagination_utils import depaginate
 
 from llm_engineering.application.evaluate.model_scoring.folders import folder_evaluation
 from llm_engineering.application.train.promotion import Promotion, WeightsChangedError
@@ -25,6 +24,7 @@ from steps.training.register_model import register_model
 from tests.support.hub_stub import hub_stub
 from tests.support.model_folders import trained_folder
 from tests.support.model_registry import HASH_B, evaluated
+from tests.support.registered_models import forget_registered_models
 
 pytestmark = pytest.mark.integration
 
@@ -34,8 +34,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ZenmlM
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
     client = Client()
     yield ZenmlModelRegistry(client)
-    for each in list(depaginate(client.list_models)):
-        client.delete_model(each.id)
+    forget_registered_models()
 
 
 @pytest.fixture

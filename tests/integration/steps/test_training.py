@@ -1,5 +1,6 @@
 """The steps that train a model, on a data set that a run has made."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from llm_engineering.infrastructure.models.folders import read_trained_model
 from pipelines.training import training
 from steps.datasets.materializer import DatasetMaterializer
 from steps.training.sources import NoDatasetArtifactError, NoDatasetYetError, exact_sources, stage_sources
+from tests.support.registered_models import forget_registered_models
 from tests.support.training import instruct_samples, one_thread, tiny_dpo, tiny_plan, tiny_sft
 
 __all__ = ["one_thread"]
@@ -43,9 +45,11 @@ def making() -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def made() -> None:
+def made() -> Iterator[None]:
     """Make an instruct set as its pipeline ends with it, and a preference set under another name."""
     making()
+    yield
+    forget_registered_models()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from zenml.utils.pagination_utils import depaginate
 
 from tests.support.hub_stub import HubStub, hub_stub
 from tests.support.model_folders import judged, trained_folder
+from tests.support.registered_models import forget_registered_models
 from tools.models import main
 
 pytestmark = pytest.mark.integration
@@ -23,9 +24,7 @@ pytestmark = pytest.mark.integration
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
     yield tmp_path / "data"
-    client = Client()
-    for each in list(depaginate(client.list_models)):
-        client.delete_model(each.id)
+    forget_registered_models()
 
 
 @pytest.fixture
