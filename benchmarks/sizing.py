@@ -19,9 +19,9 @@ FLOAT32_TOKENS_PER_SECOND: Final = 3_710
 BFLOAT16_TOKENS_PER_SECOND: Final = 9_170
 PAGE_SECONDS: Final = 0.082
 """Time of a processor for fetching a news page, extracting its article and storing it, by `benchmarks.crawl`."""
-WRITE_SECONDS: Final = 2 * 212 / 200_000
-"""Time of a processor for writing a chunk: 212 s on two cores for 200,000, by `benchmarks.index_growth`."""
-DISK_BYTES: Final = 815_000_000 / 200_000
+WRITE_SECONDS: Final = 2 * 527 / 200_000
+"""Time of a processor for writing a chunk: 527 s on two cores for 200,000 and their graph, by `benchmarks.index_growth`."""
+DISK_BYTES: Final = 853_000_000 / 200_000
 """Of a chunk with its text, vector and terms, by `benchmarks.index_growth`."""
 TERM_BYTES: Final = 2_400
 """Of memory that the terms of a chunk take at most, in Qdrant Edge; on a server it was not measured."""

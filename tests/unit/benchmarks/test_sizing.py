@@ -12,16 +12,16 @@ def test_sizes_are_products_of_measured_figures() -> None:
     size = size_of(Plan(chunks=1_833_000, building_cores=10, replicas=2), Prices(1.0, 0.5, 0.1))
 
     assert size.documents == 76_000
-    # 318,291,000 tokens at 3,710 a second, 76,000 pages of 0.082 s, and 1,833,000 chunks of 0.00212 s.
-    assert size.float32_core_hours == pytest.approx((85_792.7 + 6_232.0 + 3_885.96) / 3600, rel=1e-5)
-    assert size.building_hours == pytest.approx(2.66418, rel=1e-5)
-    assert size.building_cost == pytest.approx(26.6418, rel=1e-5)
+    # 318,291,000 tokens at 3,710 a second, 76,000 pages of 0.082 s, and 1,833,000 chunks of 0.00527 s.
+    assert size.float32_core_hours == pytest.approx((85_792.7 + 6_232.0 + 9_659.91) / 3600, rel=1e-5)
+    assert size.building_hours == pytest.approx(2.824573, rel=1e-5)
+    assert size.building_cost == pytest.approx(28.24573, rel=1e-5)
     # 384 numbers with half as much again, and 2,400 bytes for terms, twice.
     assert size.rounded_memory_gigabytes == pytest.approx(2.111616 + 8.7984)
     assert size.memory_gigabytes == pytest.approx(8.446464 + 8.7984)
-    assert size.disk_gigabytes == pytest.approx(14.93895)
-    # 16.365024 GB of memory with headroom, 4.091256 cores for it, 22.408425 GB of disk.
-    assert size.month_cost == pytest.approx((4.091256 + 8.182512) * 730 + 2.2408425)
+    assert size.disk_gigabytes == pytest.approx(15.63549)
+    # 16.365024 GB of memory with headroom, 4.091256 cores for it, 23.453235 GB of disk.
+    assert size.month_cost == pytest.approx((4.091256 + 8.182512) * 730 + 2.3453235)
 
 
 def test_small_servers_have_two_cores_each() -> None:
