@@ -20,7 +20,7 @@ BFLOAT16_TOKENS_PER_SECOND: Final = 9_170
 PAGE_SECONDS: Final = 0.082
 """Time of a processor for fetching a news page, extracting its article and storing it, by `benchmarks.crawl`."""
 WRITE_SECONDS: Final = 2 * 527 / 200_000
-"""Time of a processor for writing a chunk: 527 s on two cores for 200,000 with a graph, by `benchmarks.index_growth`."""
+"""Time of a processor for writing a chunk: 527 s on two cores for 200,000 and a graph, by `benchmarks.index_growth`."""
 DISK_BYTES: Final = 853_000_000 / 200_000
 """Of a chunk with its text, vector and terms, by `benchmarks.index_growth`."""
 TERM_BYTES: Final = 2_400
