@@ -38,8 +38,14 @@ def make_preference_set() -> Annotated[GatedDataset, "other_dataset"]:
     return GatedDataset(kind=SampleKind.PREFERENCE, train=(sample,), test=())
 
 
+@step(enable_cache=False)
+def make_a_word() -> Annotated[str, "a_word"]:
+    return "tide"
+
+
 @pipeline
 def making() -> None:
+    make_a_word()
     make_instruct_set()
     make_preference_set()
 
@@ -99,7 +105,7 @@ def test_a_kind_that_no_run_has_made_is_told_with_the_run_that_makes_it(plan: Tr
 
 
 @pytest.mark.parametrize(
-    ("name", "fault"), [("nothing_such", "there is none of"), ("trained_model", "is no data set but a TrainedModel")]
+    ("name", "fault"), [("nothing_such", "there is none of"), ("a_word", "is no data set but a str")]
 )
 def test_an_artifact_that_is_no_data_set_is_refused(name: str, fault: str) -> None:
     with pytest.raises(NoDatasetArtifactError, match=fault):
