@@ -2,11 +2,15 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llm_engineering.application.evaluate.model_scoring.likelihood import EmptyTextError, Likelihood
 from llm_engineering.application.language_models.port import ModelRefusedError
-from llm_engineering.infrastructure.language_models.transformers_chat import UnusableChatModelError
+from llm_engineering.infrastructure.language_models.transformers_chat import (
+    UnusableChatModelError,
+    loaded_model,
+    loaded_tokenizer,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -87,32 +91,11 @@ class TransformersReader:
 
     @cached_property
     def _tokenizer(self) -> "PreTrainedTokenizerFast":
-        from transformers import AutoTokenizer
-
-        try:
-            tokenizer: Any = AutoTokenizer.from_pretrained(str(self._folder))
-        except (OSError, ValueError, KeyError) as error:
-            raise UnusableChatModelError(str(self._folder), f"its tokenizer cannot be loaded ({error})") from error
-        fast: PreTrainedTokenizerFast = tokenizer
-        return fast
+        return loaded_tokenizer(self._folder)
 
     @cached_property
     def _model(self) -> "PreTrainedModel":
-        import torch
-        from transformers import AutoModelForCausalLM
-        from transformers.utils import logging as transformers_logging
-
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        has_gpu = torch.cuda.is_available()
-        try:
-            model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-                str(self._folder), dtype="auto" if has_gpu else torch.float32, use_safetensors=True
-            )
-        except (OSError, ValueError, KeyError) as error:
-            raise UnusableChatModelError(str(self._folder), f"it cannot be loaded ({error})") from error
-        model.to("cuda" if has_gpu else "cpu")  # type: ignore[arg-type]  # the library's own typing
-        model.eval()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        return model
+        return loaded_model(self._folder)
 
 
 def windows(length: int, window: int) -> list[tuple[int, int, int]]:

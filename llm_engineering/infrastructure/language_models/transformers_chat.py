@@ -163,35 +163,54 @@ class TransformersChat:
 
     @cached_property
     def _tokenizer(self) -> "PreTrainedTokenizerFast":
-        from transformers import AutoTokenizer
-
-        try:
-            tokenizer: Any = AutoTokenizer.from_pretrained(str(self._folder))
-        except (OSError, ValueError, KeyError) as error:
-            raise UnusableChatModelError(str(self._folder), f"its tokenizer cannot be loaded ({error})") from error
+        tokenizer = loaded_tokenizer(self._folder)
         if not tokenizer.chat_template:
             raise UnusableChatModelError(str(self._folder), "it has no chat template, so it was not made for chats")
-        fast: PreTrainedTokenizerFast = tokenizer
-        return fast
+        return tokenizer
 
     @cached_property
     def _model(self) -> "PreTrainedModel":
-        import torch
-        from transformers import AutoModelForCausalLM
-        from transformers.utils import logging as transformers_logging
+        return loaded_model(self._folder)
 
-        # A bar for loading weights only flickers. The library leaves the function untyped.
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        has_gpu = torch.cuda.is_available()
-        try:
-            model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-                str(self._folder), dtype="auto" if has_gpu else torch.float32, use_safetensors=True
-            )
-        except (OSError, ValueError, KeyError) as error:
-            raise UnusableChatModelError(str(self._folder), f"it cannot be loaded ({error})") from error
-        model.to("cuda" if has_gpu else "cpu")  # type: ignore[arg-type]  # the library's own typing
-        model.eval()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        return model
+
+def loaded_tokenizer(folder: Path) -> "PreTrainedTokenizerFast":
+    """Return the tokenizer of a model.
+
+    Raises:
+        UnusableChatModelError: It cannot be loaded.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(str(folder))
+    except (OSError, ValueError, KeyError) as error:
+        raise UnusableChatModelError(str(folder), f"its tokenizer cannot be loaded ({error})") from error
+    fast: PreTrainedTokenizerFast = tokenizer
+    return fast
+
+
+def loaded_model(folder: Path) -> "PreTrainedModel":
+    """Return a model, in float32 on the CPU or in its own precision on a GPU; no code of its folder is run.
+
+    Raises:
+        UnusableChatModelError: It cannot be loaded.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+    from transformers.utils import logging as transformers_logging
+
+    # A bar for loading weights only flickers. The library leaves the function untyped.
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    has_gpu = torch.cuda.is_available()
+    try:
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            str(folder), dtype="auto" if has_gpu else torch.float32, use_safetensors=True
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise UnusableChatModelError(str(folder), f"it cannot be loaded ({error})") from error
+    model.to("cuda" if has_gpu else "cpu")  # type: ignore[arg-type]  # the library's own typing
+    model.eval()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    return model
 
 
 def context_limit(config: Any, tokenizer: Any) -> int:  # noqa: ANN401 - of any model
