@@ -11,6 +11,7 @@ from llm_engineering.application.train.configuration import Precision, TrainingP
 from llm_engineering.infrastructure.training.errors import (
     PrecisionUnavailableError,
     QloraNeedsCudaError,
+    SeveralGpusError,
     UnslothUnavailableError,
 )
 
@@ -59,6 +60,28 @@ def computed_precision(precision: Precision) -> Precision:
     if precision is Precision.AUTO:
         return Precision.BFLOAT16 if has_bfloat16 else Precision.FLOAT32
     return precision
+
+
+def require_one_gpu_each() -> None:
+    """Do nothing unless one process sees several GPUs.
+
+    Raises:
+        SeveralGpusError: It does: each needs a process of its own.
+    """
+    import torch
+    from accelerate import PartialState
+
+    number = torch.cuda.device_count()
+    if number > 1 and PartialState().num_processes == 1:
+        raise SeveralGpusError(number)
+
+
+def is_spread() -> bool:
+    """Return whether each process has a share of a model only."""
+    from transformers.integrations.deepspeed import is_deepspeed_zero3_enabled
+    from transformers.integrations.fsdp import is_fsdp_enabled
+
+    return bool(is_deepspeed_zero3_enabled() or is_fsdp_enabled())  # type: ignore[no-untyped-call]  # untyped there
 
 
 def require_devices(plan: TrainingPlan) -> None:

@@ -28,7 +28,6 @@ from llm_engineering.infrastructure.training.arguments import CHECKPOINTS, trl_a
 from llm_engineering.infrastructure.training.base_model import base_folder, base_model_facts, loaded_tokenizer
 from llm_engineering.infrastructure.training.checkpoints import Checkpoints, step_of
 from llm_engineering.infrastructure.training.errors import (
-    SeveralGpusError,
     TrainExtraMissingError,
     UnusableBaseModelError,
     told_failures,
@@ -36,10 +35,12 @@ from llm_engineering.infrastructure.training.errors import (
 from llm_engineering.infrastructure.training.listening import listening_callback, peak_memory_bytes, step_figures
 from llm_engineering.infrastructure.training.models import (
     computed_precision,
+    is_spread,
     loaded_for_training,
     merged_model,
     name_base,
     require_devices,
+    require_one_gpu_each,
     without_known_warnings,
 )
 from llm_engineering.infrastructure.training.rows import token_rows
@@ -87,7 +88,7 @@ class TrlTrainer:
             if find_spec(library) is None:
                 raise TrainExtraMissingError(library)
         require_devices(self._plan)
-        self._require_one_gpu_each()
+        require_one_gpu_each()
         logger.info("training {model} of {tuning}", model=self.base.name, tuning=self._plan.tuning)
 
     @cached_property
@@ -141,7 +142,7 @@ class TrlTrainer:
 
     def replies(self, job: StageJob, asked: Sequence[Sequence[ChatMessage]], max_tokens: int) -> list[str]:
         """Return what the model of a stage says, always its likeliest words; nothing where it is spread over GPUs."""
-        if _is_spread():
+        if is_spread():
             logger.info("no sample replies: the model is spread over several devices")
             return []
         import torch
@@ -258,14 +259,6 @@ class TrlTrainer:
         self._tokenizer.save_pretrained(new)
         (new / FIGURES_FILE).write_text(figures.model_dump_json(), encoding="utf-8")
 
-    def _require_one_gpu_each(self) -> None:
-        import torch
-        from accelerate import PartialState
-
-        number = torch.cuda.device_count()
-        if number > 1 and PartialState().num_processes == 1:
-            raise SeveralGpusError(number)
-
     @property
     def _is_downloaded(self) -> bool:
         return not Path(self._plan.base_model).expanduser().is_dir()
@@ -301,11 +294,3 @@ def _measure_at_the_end(job: StageJob, trainer: Any) -> None:  # noqa: ANN401 - 
     # Where training stops early it ends with the best model, which was measured when it was found.
     if settings.evaluation_steps is not None and settings.early_stopping is None and not is_measured:
         trainer.evaluate()
-
-
-def _is_spread() -> bool:
-    """Return whether each process has a share of a model only."""
-    from transformers.integrations.deepspeed import is_deepspeed_zero3_enabled
-    from transformers.integrations.fsdp import is_fsdp_enabled
-
-    return bool(is_deepspeed_zero3_enabled() or is_fsdp_enabled())  # type: ignore[no-untyped-call]  # untyped there
