@@ -9,7 +9,7 @@ from llm_engineering.application.train.registry import ModelRegistry
 from llm_engineering.infrastructure.models.zenml_registry import ZenmlModelRegistry
 from tests.contracts.model_registry import ModelRegistryContract
 from tests.support.model_registry import ModelsInMemory
-from tests.support.registered_models import forget_registered_models
+from tests.support.registered_models import empty_registry
 
 
 class TestModelsInMemory(ModelRegistryContract):
@@ -28,7 +28,5 @@ class TestZenmlModelRegistry(ModelRegistryContract):
 @pytest.fixture
 def zenml_models() -> Iterator[Client]:
     """Yield a client of a ZenML without models: it is that of the whole process."""
-    client = Client()
-    forget_registered_models()
-    yield client
-    forget_registered_models()
+    with empty_registry() as client:
+        yield client

@@ -24,7 +24,7 @@ from steps.training.register_model import register_model
 from tests.support.hub_stub import hub_stub
 from tests.support.model_folders import trained_folder
 from tests.support.model_registry import HASH_B, evaluated
-from tests.support.registered_models import forget_registered_models
+from tests.support.registered_models import empty_registry
 
 pytestmark = pytest.mark.integration
 
@@ -32,9 +32,8 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(autouse=True)
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ZenmlModelRegistry]:
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
-    client = Client()
-    yield ZenmlModelRegistry(client)
-    forget_registered_models()
+    with empty_registry() as client:
+        yield ZenmlModelRegistry(client)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from llm_engineering.infrastructure.models.folders import read_trained_model
 from pipelines.training import training
 from steps.datasets.materializer import DatasetMaterializer
 from steps.training.sources import NoDatasetArtifactError, NoDatasetYetError, exact_sources, stage_sources
-from tests.support.registered_models import forget_registered_models
+from tests.support.registered_models import empty_registry
 from tests.support.training import instruct_samples, one_thread, tiny_dpo, tiny_plan, tiny_sft
 
 __all__ = ["one_thread"]
@@ -53,9 +53,9 @@ def making() -> None:
 @pytest.fixture(scope="module", autouse=True)
 def made() -> Iterator[None]:
     """Make an instruct set as its pipeline ends with it, and a preference set under another name."""
-    making()
-    yield
-    forget_registered_models()
+    with empty_registry():
+        making()
+        yield
 
 
 @pytest.fixture

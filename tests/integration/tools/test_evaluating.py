@@ -27,7 +27,7 @@ from steps.training.register_model import register_model
 from tests.support.documents import article
 from tests.support.model_registry import trained
 from tests.support.openai_stub import Asked, OpenAIStub, Reply, openai_stub
-from tests.support.registered_models import forget_registered_models
+from tests.support.registered_models import empty_registry
 from tests.support.tiny_chat_model import saved_tiny_chat_model
 from tools.pipeline_start import PreparedRun
 from tools.run import main
@@ -73,8 +73,8 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
             for name, text in TEXTS.items()
         ]
         write_documents(store, articles)
-    yield folder
-    forget_registered_models()
+    with empty_registry():
+        yield folder
     logger.remove()
 
 

@@ -14,7 +14,7 @@ from zenml.utils.pagination_utils import depaginate
 
 from tests.support.hub_stub import HubStub, hub_stub
 from tests.support.model_folders import judged, trained_folder
-from tests.support.registered_models import forget_registered_models
+from tests.support.registered_models import empty_registry
 from tools.models import main
 
 pytestmark = pytest.mark.integration
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
-    yield tmp_path / "data"
-    forget_registered_models()
+    with empty_registry():
+        yield tmp_path / "data"
 
 
 @pytest.fixture
