@@ -1,5 +1,6 @@
 """The embedded vector store: Qdrant Edge, the server's engine inside this process."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,7 +52,7 @@ from llm_engineering.infrastructure.vector_stores.checks import (
     is_point_id,
 )
 from llm_engineering.infrastructure.vector_stores.edge_points import EdgePoints
-from llm_engineering.infrastructure.vector_stores.edge_shards import SEARCH, edge_errors, opened_shard
+from llm_engineering.infrastructure.vector_stores.edge_shards import IDENTIFIERS, SEARCH, edge_errors, opened_shard
 from llm_engineering.infrastructure.vector_stores.holders import exclusive
 from llm_engineering.infrastructure.vector_stores.payloads import (
     DATE_FIELD,
@@ -181,7 +182,11 @@ class QdrantEdgeVectorStore:
         """Return how many chunks have each value of a field, those of the documents that they stand for included."""
         with edge_errors(self._folder):
             hits = self._shard.facet(FacetRequest(field, limit=MOST_FACETS, exact=True)).hits
-        return {str(hit.value): hit.count for hit in hits}
+        counts = {str(hit.value): hit.count for hit in hits}
+        if field in IDENTIFIERS and sum(counts.values()) < self.count(ChunkFilter()):
+            # Only UUIDs are in the index of identifiers; each chunk has one.
+            return dict(Counter(text_field(record.payload, field) for record in self._records(ChunkFilter(), field)))
+        return counts
 
     def search(self, embedding: NDArray[np.float32], *, limit: int, where: ChunkFilter) -> list[ScoredChunk]:
         """Return at most `limit` chunks that pass the filter, the most similar first.
