@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import date
 from typing import Final
 
+from threadpoolctl import threadpool_limits
+
 from llm_engineering.application.answer.answerer import HamiltonAnswerer, Parts
 from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.application.answer.dataflow import LifecycleAdapter
@@ -71,6 +73,10 @@ async def opened_answerer(
     """
     embedding, encoder = SharedEmbedder(embedder(settings)), term_encoder()
     async with AsyncExitStack() as opened:
+        # The products of an answer are small: computing them takes less than waking a thread for a part of them, and
+        # threads that are done keep a core busy while they wait. With one, an answer takes a third of the time of
+        # processors.
+        opened.enter_context(threadpool_limits(limits=1, user_api="blas"))
         documents = opened.enter_context(opened_document_store(settings))
         prompts = prompt_source(settings, documents)
         if model is None:
