@@ -143,8 +143,8 @@ class _Spans:
         self._documents = _Known(documents_in)
         self._outputs: dict[str, int] = {}
         """Identities of the values that are shown already, by the names of their spans."""
-        self._items: dict[int, str] = {}
-        """Where the objects in lists are shown already."""
+        self._shown_at: dict[int, str] = {}
+        """Where objects are shown already, by their identities: outputs, the items of lists, and what is in those."""
         self._prompts: list[RenderedPrompt] = []
         self._completions: list[Completion] = []
 
@@ -180,14 +180,34 @@ class _Spans:
         return self._inputs.of(value)
 
     def _with_references(self, name: str, value: Any) -> Any:  # noqa: ANN401 - any value
-        """Return a value, or a list of where its items are shown already: passages are handed on from node to node."""
-        if not isinstance(value, list | tuple) or _bounds(value) is WHOLE:
+        """Return a value, or where it or its items are shown already: passages are handed on from node to node."""
+        if _bounds(value) is WHOLE:
             return value
-        referring = [self._items.get(id(each), each) for each in value]
+        if id(value) in self._shown_at:
+            return self._shown_at[id(value)]
+        if not isinstance(value, list | tuple):
+            if members(value) is not None:
+                self._shown_at[id(value)] = f"→ {name}"
+            return value
+        referring = list(map(self._referring, value))
         for place, each in enumerate(value[: OUTPUTS.items]):
-            if members(each) is not None:
-                self._items.setdefault(id(each), f"→ {name}[{place}]")
+            self._note_shown(f"→ {name}[{place}]", each)
         return referring
+
+    def _referring(self, item: Any) -> Any:  # noqa: ANN401 - any value
+        """Return where an item of a list is shown already, or which of its parts are: copies share what is in them."""
+        if id(item) in self._shown_at:
+            return self._shown_at[id(item)]
+        parts = members(item)
+        if parts is None or not any(id(part) in self._shown_at for part in parts.values()):
+            return item
+        return {name: self._shown_at.get(id(part), part) for name, part in parts.items()}
+
+    def _note_shown(self, where: str, item: Any) -> None:  # noqa: ANN401 - any value
+        parts = {f"{where}.{name}": part for name, part in (members(item) or {}).items()}
+        for place, each in {where: item, **parts}.items():
+            if members(each) is not None:
+                self._shown_at.setdefault(id(each), place)
 
     def _add_calls(self, parent: TraceSpan, observed: Observed) -> None:
         """Add the calls of models that the value of their node does not tell of, or not with all that was said."""

@@ -196,8 +196,35 @@ def test_what_is_handed_on_in_lists_is_shown_once(tracer: RecordingTracer, recor
 
     first, second = [span for span in recorded(tracer).spans if span.name != "question_vector"]
     assert [each["score"] for each in first.output] == [1.0, 0.5]
-    assert (second.output[0], second.output[1]["score"]) == ("→ found[1]", 0.1)
+    assert second.output[0] == "→ found[1]"
+    # A copy shows what is new of it.
+    assert (second.output[1]["score"], second.output[1]["chunk"]) == (0.1, "→ found[0].chunk")
     assert [each.chunk_id for each in second.retrieved] == ["c2", "c1"]
+
+
+def test_a_value_that_is_handed_on_as_it_is_is_shown_once(tracer: RecordingTracer, recorder: TraceRecorder) -> None:
+    @dataclass(frozen=True)
+    class Ranking:
+        best: str
+
+    ranking = Ranking("c1")
+
+    def ranked(question: Question) -> object:
+        return ranking
+
+    def kept(ranked: object) -> object:
+        return ranked
+
+    async def handed_on() -> None:
+        driver = await driver_with(recorder, ranked, kept)
+        await driver.execute(["kept"], inputs={"question": QUESTION})
+
+    asyncio.run(handed_on())
+
+    assert [(span.name, span.output) for span in recorded(tracer).spans] == [
+        ("ranked", {"best": "c1"}),
+        ("kept", "→ ranked"),
+    ]
 
 
 def test_no_secret_enters(tracer: RecordingTracer, recorder: TraceRecorder) -> None:
