@@ -37,5 +37,5 @@ def sharded_feature_engineering(
     marked = mark_shard.map(plan)
     decisions = decide_passages(plan, marked)
     written = write_shard.map(marked, decisions)
-    loaded = join_shards(plan, written)
-    switch_index(author_full_names, chunking, switching, after=[loaded])
+    join_shards(plan, written)
+    switch_index(author_full_names, chunking, switching)  # a step of a dynamic pipeline begins when the last has ended
