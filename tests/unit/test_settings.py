@@ -212,6 +212,7 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     examples |= {"opik_api_key", "opik_url_override", "opik_workspace", "opik_project", "comet_api_key"}
     examples |= {"comet_workspace", "comet_url_override"}
     examples |= {"sagemaker_component_inference", "aws_access_key", "aws_secret_key", "aws_arn_role"}
+    examples |= {"qdrant_shards", "qdrant_replicas", "qdrant_write_consistency"}
     examples |= {"service_api_keys", "service_allowed_hosts", "service_cors_origins", "online_experiment"}
 
     settings = settings_of_a_process(tmp_path)
