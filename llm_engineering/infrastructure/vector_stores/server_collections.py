@@ -124,11 +124,12 @@ class ServerCollection:
             IdentityMismatchError: It was made with another model, dimension or precision.
             TermsMismatchError: It has no term vectors, or those of another scheme.
         """
-        if not self.result(self.client.collection_exists):
+        is_there = self.result(self.client.collection_exists)
+        if not is_there:
             self._make(CollectionRecord(format_version=FORMAT_VERSION, identity=identity, terms=terms))
         info = self.result(self.client.get_collection)
         check_record(self.record_in(info.config.metadata), self.location, identity, terms)
-        if brings_up:
+        if is_there and brings_up:
             self._bring_up(info.config)
         # A process that was killed between making the collection and its indexes left the rest to this one.
         for field in FILTER_FIELDS:

@@ -205,7 +205,7 @@ class TestKeeping:
             store.search(np.array([1, 0, 0], dtype=np.float32), limit=10, where=EVERYTHING)
         assert stub.requests[-1].body["params"] == {
             "hnsw_ef": 256,
-            "quantization": {"ignore": False, "rescore": True, "oversampling": 2.0},
+            "quantization": {"rescore": True, "oversampling": 2.0},
         }
 
     def test_a_write_cannot_wait_for_more_copies_than_there_are(self) -> None:
