@@ -1,5 +1,8 @@
 """An index that is built in shards is exactly the one that is built at once, whatever happens on the way."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -160,7 +163,7 @@ def writes_of(indexing: Indexing) -> int:
     return 1_000 - counting.left
 
 
-@pytest.mark.parametrize("write", range(8))
+@pytest.mark.parametrize("write", [0, 4, 7])
 def test_a_run_that_fails_in_a_shard_is_finished_by_the_next_and_embeds_nothing_twice(
     indexing: Indexing, unsharded: Indexing, write: int
 ) -> None:
@@ -177,6 +180,32 @@ def test_a_run_that_fails_in_a_shard_is_finished_by_the_next_and_embeds_nothing_
     assert manifest_of(indexing) == manifest_of(unsharded)
     assert len(written) > 0
     assert sorted(indexing.embedder.embedded) == sorted(unsharded.embedder.embedded)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("write", "when"), [(0, "after"), (5, "before")])
+def test_a_process_that_is_killed_in_a_shard_is_finished_by_the_next_one(
+    tmp_path: Path, unsharded: Indexing, write: int, when: str
+) -> None:
+    folder = tmp_path / "killed"
+    with closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)) as store:
+        write_documents(store, DOCUMENTS_OF_BOTH)
+    command = [sys.executable, "-m", "tests.support.sharding_process", str(folder), str(write), when]
+    assert subprocess.run(command, check=False, timeout=120).returncode == -signal.SIGKILL
+    embedder = LetterEmbedder()
+
+    with (
+        closing(SqliteDocumentStore.open(folder / "documents.sqlite3", timeout_seconds=5)) as store,
+        closing(QdrantEdgeVectorStore.open(folder / "vectors", "letters", embedder.identity)) as vectors,
+    ):
+        kept = vectors.count(ChunkFilter())
+        again = Indexing(store, vectors, embedder, author_ids=(ADA, BOB))
+        sharded_run(again, 8, order=reversed_order)
+
+        assert contents(vectors) == contents(unsharded.vectors)
+        assert manifest_of(again) == manifest_of(unsharded)
+    assert 0 < kept < 48
+    assert len(embedder.embedded) == 48 - kept  # what the killed one has written is not embedded again
 
 
 def test_there_are_as_many_writes_to_fail_at(indexing: Indexing) -> None:
