@@ -23,6 +23,7 @@ from tools.zenml_server import checked_zenml_server
 
 SHARDED = "sharded_feature_engineering"
 """The pipeline that does in shards what `feature_engineering` does at once."""
+_STEP_STARTS = "zenml.orchestrators.step_launcher"
 _STEP_FAILURES = "zenml.orchestrators.local.local_orchestrator"
 
 
@@ -31,6 +32,11 @@ def without_known_traceback(record: logging.LogRecord) -> bool:
     if record.exc_info and isinstance(record.exc_info[1], TwinError):
         record.exc_info = None
     return True
+
+
+def without_runtime_warning(record: logging.LogRecord) -> bool:
+    """Drop what ZenML says of each shard on this machine: that a job of its own is not to be had here."""
+    return "does not support running steps in isolated runtimes" not in record.getMessage()
 
 
 def cause_of(error: BaseException) -> BaseException:
@@ -62,6 +68,7 @@ class PreparedRun:
         """
         checked_zenml_server()
         logging.getLogger(_STEP_FAILURES).addFilter(without_known_traceback)
+        logging.getLogger(_STEP_STARTS).addFilter(without_runtime_warning)
         pipeline = getattr(import_module(f"pipelines.{self.name}"), self.name)
         name = f"{self.name}_{datetime.now(UTC):%Y_%m_%d-%H_%M_%S_%f}"
         run = pipeline.with_options(

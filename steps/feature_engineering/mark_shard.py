@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from zenml import step
+from zenml.enums import StepRuntime
 
 from llm_engineering.application.index.reading import DocumentReader, StoredDocuments
 from llm_engineering.application.index.shards.marking import MarkedShard, marked_shard
@@ -13,7 +14,11 @@ from llm_engineering.settings import Settings
 from steps.shard_materializer import ShardMaterializer
 
 
-@step(enable_cache=False, output_materializers=ShardMaterializer)  # the warehouse changes outside of ZenML
+@step(
+    enable_cache=False,  # the warehouse changes outside of ZenML
+    output_materializers=ShardMaterializer,
+    runtime=StepRuntime.ISOLATED,  # a job of its own, where the stack has such
+)
 def mark_shard(shard: PlannedShard) -> Annotated[MarkedShard, "marked_shard"]:
     """Clean and cut the documents of a shard."""
     settings = Settings()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from zenml import step
+from zenml.enums import StepRuntime
 
 from llm_engineering.application.index.changes import DocumentIndex
 from llm_engineering.application.index.manifest import Manifest
@@ -19,7 +20,11 @@ from steps.progress import growing_bar
 from steps.shard_materializer import ShardMaterializer
 
 
-@step(enable_cache=False, output_materializers=ShardMaterializer)  # the index changes outside of ZenML
+@step(
+    enable_cache=False,  # the index changes outside of ZenML
+    output_materializers=ShardMaterializer,
+    runtime=StepRuntime.ISOLATED,  # a job of its own, where the stack has such
+)
 def write_shard(marked: MarkedShard, decided: DecidedShard) -> Annotated[WrittenShard, "written_shard"]:
     """Embed and write what was decided for a shard; the shards that are threads of this process have one bar."""
     settings, target = Settings(), decided.target
