@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from llm_engineering.domain.errors import TwinError
@@ -62,6 +62,24 @@ class Settings(BaseSettings):
     """Key of the Qdrant server; sent only over TLS or to a loopback address."""
     qdrant_collection: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$")] = "twin_chunks"
     """Collection that chunks are written to and read from."""
+    qdrant_shards: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Shards of a new collection on a Qdrant cluster; unset means 1. They cannot be changed later."""
+    qdrant_replicas: Annotated[int, Field(ge=1, le=20)] | None = None
+    """Copies of each shard; unset means 1 of a new collection, and of another one what it has."""
+    qdrant_write_consistency: Annotated[int, Field(ge=1, le=20)] | None = None
+    """Copies that have to have a write before it counts, at most `qdrant_replicas`; unset means 1."""
+    qdrant_rounded_vectors: bool = True
+    """Whether a large collection keeps a byte per number in memory beside its vectors, and is searched by that first."""
+    qdrant_vectors_on_disk: bool = False
+    """Whether the exact vectors stay on the disk, and only the rounded ones in memory."""
+    qdrant_hnsw_m: Annotated[int, Field(ge=4, le=128)] = 16
+    """Edges of a point in the graph of a large collection; more find more, and take more memory."""
+    qdrant_hnsw_ef_construct: Annotated[int, Field(ge=4, le=2000)] = 100
+    """Candidates for them when the graph is built."""
+    qdrant_hnsw_ef: Annotated[int, Field(ge=1, le=10_000)] = 128
+    """Candidates that a search looks at."""
+    qdrant_oversampling: Annotated[float, Field(ge=1, le=100)] = 4.0
+    """How many times as many as are asked for are found by the rounded vectors, and ordered by the exact ones."""
 
     store_timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 5.0
     """How long to wait for an answer of a store before giving up."""
@@ -226,6 +244,14 @@ class Settings(BaseSettings):
     def _require_versions(cls, value: str | None) -> str | None:
         if value is not None:
             _versions(value)
+        return value
+
+    @field_validator("qdrant_write_consistency")
+    @classmethod
+    def _require_copies(cls, value: int | None, info: ValidationInfo) -> int | None:
+        copies = info.data.get("qdrant_replicas") or 1
+        if value is not None and value > copies:
+            raise ValueError(f"a write cannot wait for more copies than QDRANT_REPLICAS says ({copies})")
         return value
 
     @model_validator(mode="wrap")

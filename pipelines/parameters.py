@@ -14,6 +14,7 @@ from llm_engineering.application.evaluate.gate import GateRule
 from llm_engineering.application.evaluate.making import Asking
 from llm_engineering.application.evaluate.model_scoring.configuration import ModelEvaluating
 from llm_engineering.application.experiments.configuration import OfflineExperiment
+from llm_engineering.application.index.shards.planning import MOST_SHARDS
 from llm_engineering.application.index.switch_rule import Switching
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
@@ -62,6 +63,25 @@ class FeatureEngineering(FrozenModel):
     switching: Switching = Switching()
     price_per_million_tokens: float | None = Field(default=None, ge=0, exclude=True)
     """What the embedder costs, for `python -m tools.index --dry-run`; the pipeline has no use for it."""
+    shards: int = Field(default=1, ge=1, le=MOST_SHARDS, exclude=True)
+    """In how many parts the documents are indexed at the same time. Above 1 the pipeline is
+    `sharded_feature_engineering`, with the same result."""
+
+    @property
+    def sharded(self) -> "ShardedFeatureEngineering | None":
+        """The parameters of the pipeline that does the same in shards; None if there is one shard."""
+        if self.shards == 1:
+            return None
+        return ShardedFeatureEngineering.model_validate({**self.model_dump(), "shards": self.shards})
+
+
+class ShardedFeatureEngineering(FrozenModel):
+    """Parameters of `sharded_feature_engineering`."""
+
+    author_full_names: Annotated[tuple[FullName, ...], Field(min_length=1)]
+    chunking: Chunking
+    switching: Switching
+    shards: int = Field(ge=2, le=MOST_SHARDS)
 
 
 class EndToEndData(CrawlParameters):

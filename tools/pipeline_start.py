@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 
 from zenml.client import Client
+from zenml.exceptions import StepExecutionException
 from zenml.models import PipelineRunResponse
 
 from llm_engineering.domain.errors import TwinError
@@ -16,9 +17,13 @@ from llm_engineering.infrastructure.factory import opened_catalog, opened_docume
 from llm_engineering.infrastructure.hub import required_token
 from llm_engineering.infrastructure.models.hub import ModelPublication
 from llm_engineering.settings import Settings
+from pipelines.parameters import FeatureEngineering
 from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
 from tools.zenml_server import checked_zenml_server
 
+SHARDED = "sharded_feature_engineering"
+"""The pipeline that does in shards what `feature_engineering` does at once."""
+_STEP_STARTS = "zenml.orchestrators.step_launcher"
 _STEP_FAILURES = "zenml.orchestrators.local.local_orchestrator"
 
 
@@ -27,6 +32,18 @@ def without_known_traceback(record: logging.LogRecord) -> bool:
     if record.exc_info and isinstance(record.exc_info[1], TwinError):
         record.exc_info = None
     return True
+
+
+def without_runtime_warning(record: logging.LogRecord) -> bool:
+    """Drop what ZenML says of each shard on this machine: that a job of its own is not to be had here."""
+    return "does not support running steps in isolated runtimes" not in record.getMessage()
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """Return what a step raised, out of what ZenML wraps it in where steps run as threads."""
+    while isinstance(error, StepExecutionException) and error.original_exception is not None:
+        error = error.original_exception
+    return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +68,7 @@ class PreparedRun:
         """
         checked_zenml_server()
         logging.getLogger(_STEP_FAILURES).addFilter(without_known_traceback)
+        logging.getLogger(_STEP_STARTS).addFilter(without_runtime_warning)
         pipeline = getattr(import_module(f"pipelines.{self.name}"), self.name)
         name = f"{self.name}_{datetime.now(UTC):%Y_%m_%d-%H_%M_%S_%f}"
         run = pipeline.with_options(
@@ -60,10 +78,10 @@ class PreparedRun:
         )
         try:
             finished: PipelineRunResponse = run(**self.configuration.parameters.model_dump(mode="json"))
-        except TwinError:
+        except (TwinError, StepExecutionException) as error:
             for failed in Client().list_pipeline_runs(name=name):
                 on_failure(failed)
-            raise
+            raise cause_of(error)  # noqa: B904 - it is the cause itself, with its own context
         return finished
 
 
@@ -82,6 +100,8 @@ def prepared_run(name: str, config_filename: str, parameters: str, switched_on: 
     parameters_type = getattr(import_module("pipelines.parameters"), parameters)
     configuration = run_configuration(configuration_path(config_filename), parameters_type)
     switched = configuration.parameters.model_copy(update=dict.fromkeys(switched_on, True))
+    if isinstance(switched, FeatureEngineering) and switched.sharded is not None:
+        return PreparedRun(SHARDED, replace(configuration, parameters=switched.sharded))
     return PreparedRun(name, replace(configuration, parameters=switched))
 
 

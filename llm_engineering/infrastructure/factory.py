@@ -25,6 +25,7 @@ from llm_engineering.settings import Settings
 if TYPE_CHECKING:  # Hamilton takes 0.2 s
     from llm_engineering.application.tracing.recording import TraceRecorder
     from llm_engineering.infrastructure.tracing.opik_address import OpikAccess
+    from llm_engineering.infrastructure.vector_stores.server_layout import ServerLayout
 
 
 @contextmanager
@@ -97,7 +98,7 @@ def opened_vector_store(settings: Settings, identity: EmbeddingIdentity) -> Iter
     """
     with opened_catalog(settings) as catalog:
         live = live_collection(catalog, identity)
-    with opened_collection(settings, live, identity) as store:
+    with closing(_vector_store(settings, live, identity, STANDARD_TERMS, is_built=False)) as store:
         yield store
 
 
@@ -123,16 +124,19 @@ def opened_collection(
     """Yield a collection by its name, live or not; it is made if it is not there.
 
     Raises:
-        CollectionMismatchError: The collection was made with another embedding model or other terms.
+        CollectionMismatchError: The collection was made with another embedding model or other terms, or on a server
+            with another number of shards than the settings say.
         StoreLockedError: Another process has the embedded collection open.
         StoreUnavailableError: The store could not be reached or opened.
         StoreReadOnlyError: The data folder may not be written.
     """
-    with closing(_vector_store(settings, name, identity, terms)) as store:
+    with closing(_vector_store(settings, name, identity, terms, is_built=True)) as store:
         yield store
 
 
-def _vector_store(settings: Settings, name: str, identity: EmbeddingIdentity, terms: TermScheme) -> VectorStore:
+def _vector_store(
+    settings: Settings, name: str, identity: EmbeddingIdentity, terms: TermScheme, *, is_built: bool
+) -> VectorStore:
     if settings.qdrant_url is not None:
         from llm_engineering.infrastructure.vector_stores.qdrant_server import QdrantServerVectorStore
 
@@ -143,10 +147,28 @@ def _vector_store(settings: Settings, name: str, identity: EmbeddingIdentity, te
             identity,
             terms,
             timeout_seconds=settings.store_timeout_seconds,
+            layout=_server_layout(settings),
+            brings_up=is_built,
         )
     from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 
     return QdrantEdgeVectorStore.open(settings.data_folder / "vectors", name, identity, terms)
+
+
+def _server_layout(settings: Settings) -> "ServerLayout":
+    from llm_engineering.infrastructure.vector_stores.server_layout import ServerLayout
+
+    return ServerLayout(
+        shards=settings.qdrant_shards,
+        replicas=settings.qdrant_replicas,
+        write_consistency=settings.qdrant_write_consistency,
+        rounded=settings.qdrant_rounded_vectors,
+        vectors_on_disk=settings.qdrant_vectors_on_disk,
+        graph_edges=settings.qdrant_hnsw_m,
+        graph_build=settings.qdrant_hnsw_ef_construct,
+        search_candidates=settings.qdrant_hnsw_ef,
+        oversampling=settings.qdrant_oversampling,
+    )
 
 
 def embedder(settings: Settings, *, of: EmbeddingIdentity | None = None) -> Embedder:

@@ -17,6 +17,7 @@ from llm_engineering.infrastructure.vector_stores.qdrant_server import QdrantSer
 from tests.contracts.vector_store import IDENTITY, DurableVectorStoreContract, OpenStore
 
 
+@pytest.mark.filterwarnings("ignore:Local mode performs exact")
 @pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")  # the imitation says so
 class TestQdrantClientOnAFolder(DurableVectorStoreContract):
     @pytest.fixture

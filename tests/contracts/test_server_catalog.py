@@ -27,6 +27,7 @@ class SharedClient(QdrantClient):
         pass
 
 
+@pytest.mark.filterwarnings("ignore:Local mode performs exact")
 @pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")  # the imitation says so
 class TestCatalogOfQdrantClientOnAFolder(IndexCatalogContract):
     @pytest.fixture

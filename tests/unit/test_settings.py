@@ -29,6 +29,15 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "qdrant_url": None,
         "qdrant_api_key": None,
         "qdrant_collection": "twin_chunks",
+        "qdrant_shards": None,
+        "qdrant_replicas": None,
+        "qdrant_write_consistency": None,
+        "qdrant_rounded_vectors": True,
+        "qdrant_vectors_on_disk": False,
+        "qdrant_hnsw_m": 16,
+        "qdrant_hnsw_ef_construct": 100,
+        "qdrant_hnsw_ef": 128,
+        "qdrant_oversampling": 4.0,
         "store_timeout_seconds": 5.0,
         "github_token": None,
         "gitlab_token": None,
@@ -212,6 +221,7 @@ def test_the_example_file_names_every_setting_with_its_default(tmp_path: Path) -
     examples |= {"opik_api_key", "opik_url_override", "opik_workspace", "opik_project", "comet_api_key"}
     examples |= {"comet_workspace", "comet_url_override"}
     examples |= {"sagemaker_component_inference", "aws_access_key", "aws_secret_key", "aws_arn_role"}
+    examples |= {"qdrant_shards", "qdrant_replicas", "qdrant_write_consistency"}
     examples |= {"service_api_keys", "service_allowed_hosts", "service_cors_origins", "online_experiment"}
 
     settings = settings_of_a_process(tmp_path)
@@ -282,3 +292,15 @@ def test_prompt_versions_are_read_by_name(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PROMPT_VERSIONS", "answer=v2, expand = v1,")
 
     assert Settings().pinned_prompt_versions == {"answer": "v2", "expand": "v1"}
+
+
+@pytest.mark.parametrize(("replicas", "writes"), [(None, 2), (2, 3)])
+def test_a_write_cannot_wait_for_more_copies_than_there_are(
+    monkeypatch: pytest.MonkeyPatch, replicas: int | None, writes: int
+) -> None:
+    if replicas is not None:
+        monkeypatch.setenv("QDRANT_REPLICAS", str(replicas))
+    monkeypatch.setenv("QDRANT_WRITE_CONSISTENCY", str(writes))
+
+    with pytest.raises(InvalidSettingsError, match=rf"QDRANT_REPLICAS says \({replicas or 1}\), got '{writes}'"):
+        Settings()

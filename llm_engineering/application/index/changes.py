@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from llm_engineering.application.index.author_passages import AuthorPassages, KnownPassage
-from llm_engineering.application.index.manifest import DocumentHeader, IndexedChunk, Manifest
+from llm_engineering.application.index.manifest import IndexedChunk, Manifest
 from llm_engineering.application.index.reading import DocumentReader, DocumentReference
 from llm_engineering.application.index.shared_chunks import LATEST, Member, chunk_marks, compared, groups
 from llm_engineering.domain.chunks import Chunk, ChunkFilter
@@ -82,45 +82,72 @@ class AuthorChanges:
         return sum(len(change.new_chunks) for change in self.documents)
 
 
+@dataclass(frozen=True, slots=True)
+class AuthorState:
+    """The documents of an author beside what was recorded of them, without their texts."""
+
+    author_id: str
+    references: dict[str, DocumentReference]
+    """All live documents, by id."""
+    untouched: dict[str, int]
+    """How many chunks the index holds of each document that was indexed with the same details, words and fingerprint,
+    by id."""
+    removed: tuple[str, ...]
+    """Ids of documents that the index holds and that are no longer live, sorted."""
+
+    @classmethod
+    def read(cls, reader: DocumentReader, index: DocumentIndex, author_id: str) -> "AuthorState":
+        """Read all documents of an author through once; what is kept of each takes 0.7 kB.
+
+        If the number of the author's chunks is not the one that was recorded, somebody else wrote to the collection,
+        or a run died: then no document counts as untouched.
+
+        Raises:
+            StoreUnavailableError: A store could not be read.
+        """
+        headers = index.manifest.headers(author_id)
+        recorded = sum(header.indexed_chunks for header in headers.values())
+        is_trusted = index.vectors.count(ChunkFilter(author_id=author_id)) == recorded
+        references = {reference.id: reference for reference, _ in reader.documents(author_id)}
+        stored = set() if is_trusted else index.vectors.document_ids(author_id)
+        known = headers if is_trusted else {}
+        untouched = {
+            document_id: known[document_id].indexed_chunks
+            for document_id, reference in references.items()
+            if document_id in known and known[document_id].is_of(reference.source_digest, index.fingerprint)
+        }
+        return cls(author_id, references, untouched, tuple(sorted((headers.keys() | stored) - references.keys())))
+
+    @property
+    def changed(self) -> list[DocumentReference]:
+        """The documents that have to be cut, the earliest published first."""
+        ids = self.references.keys() - self.untouched.keys()
+        changed = (self.references[each] for each in ids)
+        return sorted(changed, key=lambda reference: (reference.published_at or LATEST, reference.id))
+
+
 class AuthorComparison:
     """The documents of an author beside what the index holds of them; nothing is written.
 
-    All documents are read through once for what has changed. Then those that have are read again, portion by portion,
-    the earliest published first, so that the passages which stand for others come before these. What is kept of all
-    documents is a reference of each (0.7 kB), and, if any has changed, the marks of their passages.
-
-    A document that was indexed with the same details, words and fingerprint is not cut. If the number of the author's
-    chunks is not the one that was recorded, somebody else wrote to the collection, and all documents of the author are
-    compared with it.
+    The documents that have changed are read portion by portion, the earliest published first, so that the passages
+    which stand for others come before these. What is kept of all documents is a reference of each, and, if any has
+    changed, the marks of their passages. A document that has not changed is not cut.
 
     Args:
         reader: The documents.
         index: The collection.
-        author_id: Whose documents.
-
-    Raises:
-        StoreUnavailableError: A store could not be read.
+        state: What has changed.
     """
 
-    def __init__(self, reader: DocumentReader, index: DocumentIndex, author_id: str) -> None:
+    def __init__(self, reader: DocumentReader, index: DocumentIndex, state: AuthorState) -> None:
         self._reader = reader
         self._index = index
-        self._author_id = author_id
-        self._references: dict[str, DocumentReference] = {}
-        self._untouched: dict[str, int] = {}
-        """How many chunks the index holds of each document that has not changed, and that no portion had to do with."""
-        headers = index.manifest.headers(author_id)
-        recorded = sum(header.indexed_chunks for header in headers.values())
-        is_trusted = index.vectors.count(ChunkFilter(author_id=author_id)) == recorded
-        for reference, _ in reader.documents(author_id):
-            self._note(reference, headers.get(reference.id) if is_trusted else None)
-        stored = set() if is_trusted else index.vectors.document_ids(author_id)
-        self._removed = tuple(sorted((headers.keys() | stored) - self._references.keys()))
-
-    def _note(self, reference: DocumentReference, header: DocumentHeader | None) -> None:
-        self._references[reference.id] = reference
-        if header is not None and header.is_of(reference.source_digest, self._index.fingerprint):
-            self._untouched[reference.id] = header.indexed_chunks
+        self._author_id = state.author_id
+        self._references = state.references
+        self._changed = [reference.id for reference in state.changed]
+        self._untouched = dict(state.untouched)
+        """Without those that a portion had to do with."""
+        self._removed = state.removed
 
     @property
     def skipped_documents(self) -> int:
@@ -144,8 +171,7 @@ class AuthorComparison:
             DocumentChangedError: A document was changed meanwhile.
             StoreUnavailableError: A store could not be read.
         """
-        changed = self._references.keys() - self._untouched.keys()
-        waiting = deque(sorted(changed, key=lambda each: (self._references[each].published_at or LATEST, each)))
+        waiting = deque(self._changed)
         if not waiting and not self._removed:
             return
         passages = self._known_passages()
@@ -154,6 +180,21 @@ class AuthorComparison:
             yield self._portion(passages, cut, () if waiting else self._removed)
             if not waiting:
                 return
+
+    def standings(self, cut: Mapping[str, tuple[IndexedChunk, ...]]) -> dict[str, dict[int, Standing]]:
+        """Return which passages are to be indexed and which documents they stand for, of all that has changed at once.
+
+        Args:
+            cut: The chunks of all documents that have changed, by id.
+
+        Returns:
+            By document, for the chunks that may have to be written, by number: those of the documents that are given,
+            and of others that begin or cease to stand for a passage.
+
+        Raises:
+            DocumentChangedError: A document was changed meanwhile.
+        """
+        return self._also_at(self._known_passages(), cut, self._removed)
 
     def _known_passages(self) -> AuthorPassages:
         passages = AuthorPassages()
@@ -167,13 +208,19 @@ class AuthorComparison:
         chunks = 0
         while waiting and (at_most is None or chunks < at_most):
             document_id = waiting.popleft()
-            cut[document_id] = tuple(map(_marked, self._reader.chunks(self._references[document_id])))
+            cut[document_id] = marked_chunks(self._reader, self._references[document_id])
             chunks += len(cut[document_id])
         return cut
 
     def _portion(
         self, passages: AuthorPassages, cut: Mapping[str, tuple[IndexedChunk, ...]], removed: tuple[str, ...]
     ) -> AuthorChanges:
+        also_at = self._also_at(passages, cut, removed)
+        return AuthorChanges(self._author_id, tuple(self._changes(cut, also_at)), removed)
+
+    def _also_at(
+        self, passages: AuthorPassages, cut: Mapping[str, tuple[IndexedChunk, ...]], removed: tuple[str, ...]
+    ) -> dict[str, dict[int, Standing]]:
         for document_id, chunks in cut.items():
             passages.add(document_id, chunks)
         touched = passages.connected([*cut, *removed])
@@ -186,7 +233,7 @@ class AuthorComparison:
             if passage.document_id in cut or passage.is_indexed or others is not None:
                 also_at.setdefault(passage.document_id, {})[passage.number] = others
             passages.note_indexed(place, is_indexed=others is not None)
-        return AuthorChanges(self._author_id, tuple(self._changes(cut, also_at)), removed)
+        return also_at
 
     def _standing(self, touched: Sequence[KnownPassage]) -> dict[tuple[str, int], Standing]:
         """Return of each passage, by document and number, the documents that it also stands for."""
@@ -218,6 +265,15 @@ class AuthorComparison:
                 self._index.vectors.digests(document_id),
                 is_repeated=not is_first,
             )
+
+
+def marked_chunks(reader: DocumentReader, reference: DocumentReference) -> tuple[IndexedChunk, ...]:
+    """Return the chunks of a document with the marks by which those like them are found; none is indexed yet.
+
+    Raises:
+        DocumentChangedError: It is no longer the version that the reference names.
+    """
+    return tuple(map(_marked, reader.chunks(reference)))
 
 
 def _marked(chunk: Chunk) -> IndexedChunk:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from llm_engineering.application.index.changes import AuthorComparison, DocumentIndex
+from llm_engineering.application.index.changes import AuthorComparison, AuthorState, DocumentIndex
 from llm_engineering.application.index.edits import DocumentEdit, edit
 from llm_engineering.application.index.reading import DocumentReader
 from llm_engineering.application.index.sync import IndexReport
@@ -116,7 +116,7 @@ def expected_changes(
         StoreUnavailableError: A store could not be read.
     """
     return {
-        author_id: _expected(AuthorComparison(reader, index, author_id), reader, index)
+        author_id: _expected(AuthorComparison(reader, index, AuthorState.read(reader, index, author_id)), reader, index)
         for author_id in dict.fromkeys(author_ids)
     }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from llm_engineering.application.index.changes import AuthorChanges, AuthorComparison, DocumentIndex
+from llm_engineering.application.index.changes import AuthorChanges, AuthorComparison, AuthorState, DocumentIndex
 from llm_engineering.application.index.edits import DocumentEdit, edit
 from llm_engineering.application.index.estimate import RunSpeeds
 from llm_engineering.application.index.manifest import IndexedDocument
@@ -58,7 +58,7 @@ class Writer:
 
 
 @dataclass(slots=True)
-class _Totals:
+class Totals:
     """What has been done so far."""
 
     embedded: int = 0
@@ -70,7 +70,13 @@ class _Totals:
     shared: int = 0
     skipped_documents: int = 0
 
-    def add(self, edited: DocumentEdit, *, is_repeated: bool) -> None:
+    def add(self, edited: DocumentEdit, *, is_repeated: bool = False) -> None:
+        """Count what is done with a document.
+
+        Args:
+            edited: What is done.
+            is_repeated: Whether it has been counted before, but for what is embedded and refreshed now.
+        """
         self.embedded += len(edited.new)
         self.refreshed += len(edited.refreshed)
         if not is_repeated:  # what an earlier portion did is counted there
@@ -80,7 +86,7 @@ class _Totals:
 
 
 @dataclass(slots=True)
-class _Work:
+class PendingWork:
     """What of an author's changes is not yet done."""
 
     to_embed: list[Chunk] = field(default_factory=list)
@@ -115,15 +121,16 @@ def followed_documents(
         StoreUnavailableError: A store could not be read or written; run again.
     """
     started = time.perf_counter()
-    totals = _Totals()
+    totals = Totals()
     for author_id in dict.fromkeys(author_ids):
-        comparison, has_changed = AuthorComparison(reader, index, author_id), False
+        state = AuthorState.read(reader, index, author_id)
+        comparison, has_changed = AuthorComparison(reader, index, state), False
         for changes in comparison.portions(portion):
             has_changed = True
             on_planned(changes.new_chunks)
             _apply(changes, totals, reader=reader, index=index, writer=writer, now=now)
         if has_changed:
-            _check_count(index, author_id)
+            check_count(index, author_id)
         totals.skipped_documents += comparison.skipped_documents
         totals.unchanged += comparison.skipped_chunks
     report = _report(totals, writer, time.perf_counter() - started)
@@ -134,7 +141,7 @@ def followed_documents(
 
 def _apply(
     changes: AuthorChanges,
-    totals: _Totals,
+    totals: Totals,
     *,
     reader: DocumentReader,
     index: DocumentIndex,
@@ -143,11 +150,11 @@ def _apply(
 ) -> None:
     touched = [*(change.reference.id for change in changes.documents), *changes.removed]
     index.manifest.mark_unfinished(changes.author_id, touched)
-    work = _Work()
+    work = PendingWork()
     for change in changes.documents:
         edited = edit(change, reader, index)
         totals.add(edited, is_repeated=change.is_repeated)
-        _write_new(edited, work, writer)
+        write_new(edited, work, writer)
         work.recorded.append(edited.recorded.model_copy(update={"indexed_at": now}))
         work.stale.extend(edited.stale)
     if work.to_embed:
@@ -159,7 +166,8 @@ def _apply(
     index.manifest.remove(changes.removed)
 
 
-def _write_new(edited: DocumentEdit, work: _Work, writer: Writer) -> None:
+def write_new(edited: DocumentEdit, work: PendingWork, writer: Writer) -> None:
+    """Write what is new of a document in whole batches, of which the last stays in `work`, and what is refreshed."""
     work.to_embed.extend(edited.new)
     while len(work.to_embed) >= WRITE_BATCH:
         writer.write(work.to_embed[:WRITE_BATCH])
@@ -174,14 +182,19 @@ def _delete(stale: Sequence[str], removed: Iterable[str], vectors: VectorStore) 
     return len(stale) + sum(vectors.delete_document(document_id) for document_id in removed)
 
 
-def _check_count(index: DocumentIndex, author_id: str) -> None:
+def check_count(index: DocumentIndex, author_id: str) -> None:
+    """See that the collection has as many chunks of an author as are recorded.
+
+    Raises:
+        OtherWriterError: It has not.
+    """
     stored = index.vectors.count(ChunkFilter(author_id=author_id))
     recorded = sum(header.indexed_chunks for header in index.manifest.headers(author_id).values())
     if stored != recorded:
         raise OtherWriterError(index.vectors.location, stored=stored, recorded=recorded)
 
 
-def _report(totals: _Totals, writer: Writer, seconds: float) -> IndexReport:
+def _report(totals: Totals, writer: Writer, seconds: float) -> IndexReport:
     return IndexReport(
         embedding=writer.embedder.identity,
         location=writer.vectors.location,

@@ -127,6 +127,20 @@ class Manifest:
         """Write what the collection holds of documents, the last thing that is done for them."""
         self._write([document.model_dump(mode="json", by_alias=True) for document in documents])
 
+    def record_unfinished(self, documents: Iterable[IndexedDocument]) -> None:
+        """Write what the collection is about to hold of documents whose old chunks are not deleted yet."""
+        self.record(document.model_copy(update={"fingerprint": _UNFINISHED}) for document in documents)
+
+    def mark_finished(self, author_id: str, document_ids: Iterable[str], fingerprint: str, now: datetime) -> None:
+        """Write that the collection holds what `record_unfinished` has written, no more and no less."""
+        fields = {"id", "collection", "document_id", "author_id", "fingerprint", "indexed_at"}
+        self._write([
+            self.entry(each, author_id=author_id, fingerprint=fingerprint, indexed_at=now).model_dump(
+                mode="json", by_alias=True, include=fields
+            )
+            for each in document_ids
+        ])
+
     def remove(self, document_ids: Sequence[str]) -> None:
         """Forget documents that the collection no longer holds."""
         for start in range(0, len(document_ids), _AT_ONCE):

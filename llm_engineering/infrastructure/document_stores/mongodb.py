@@ -9,6 +9,7 @@ from pymongo import MongoClient, UpdateOne
 from pymongo.collection import Collection as MongoCollection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, ConfigurationError, InvalidName, InvalidURI, OperationFailure
+from pymongo.read_concern import ReadConcern
 
 from llm_engineering.application.ports import Collection, JsonObject, Where, WriteReport
 from llm_engineering.domain.errors import InvalidInputError
@@ -43,7 +44,9 @@ BulkDetails = Mapping[str, Any]
 class MongoDocumentStore:
     """A `DocumentStore` on a MongoDB server, replica set or Atlas cluster.
 
-    Writes are acknowledged by a majority of the servers (`w="majority"`), whatever the connection string asks for.
+    A write is answered when a majority of the servers has it in its journal, and repeated once if the primary changes
+    meanwhile. What was written is read again, so reads go to the primary and, in a replica set, see what no change of
+    the primary can take back. The connection string may name several servers and the set; it cannot weaken this.
     The unique index on the natural key is made when a collection is first written to. Reads go page by page in the
     order of `_id`, so that no cursor can expire while the caller works on a page.
     """
@@ -67,7 +70,8 @@ class MongoDocumentStore:
 
         Raises:
             ConnectionStringInvalidError: The connection string cannot be read.
-            StoreUnavailableError: No server answers there within the timeout, or it refuses the credentials.
+            StoreUnavailableError: No server answers there within the timeout, it refuses the credentials, or the
+                replica set has no primary.
             InvalidInputError: The database cannot have this name.
         """
         client = _client(host, timeout_seconds)
@@ -190,6 +194,10 @@ def _client(host: SecretStr, timeout_seconds: float) -> Client:
             serverSelectionTimeoutMS=milliseconds,
             connectTimeoutMS=milliseconds,
             w="majority",
+            journal=True,
+            retryWrites=True,
+            retryReads=True,
+            readPreference="primary",
             appname="llm-twin",
         )
     # Both without the cause: pymongo quotes parts of the string, of the password too.
@@ -205,8 +213,10 @@ def _servers(client: Client) -> str:
 
 
 def _database(client: Client, name: str) -> Database[JsonObject]:
+    # A server on its own has no majority; what it has in its journal stays.
+    concern = ReadConcern("majority") if client.topology_description.replica_set_name else ReadConcern()
     try:
-        return client[name]
+        return client.get_database(name, read_concern=concern)
     except InvalidName as error:
         raise InvalidInputError(
             f"DATABASE_NAME is {name[:80]!r}, which cannot name a database of MongoDB ({error}).",

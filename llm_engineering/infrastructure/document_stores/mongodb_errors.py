@@ -6,7 +6,15 @@ from typing import Final
 
 from bson.errors import BSONError
 from pydantic import SecretStr
-from pymongo.errors import BulkWriteError, ConnectionFailure, InvalidOperation, OperationFailure, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    InvalidOperation,
+    NotPrimaryError,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
 
 from llm_engineering.application.ports import Collection
 from llm_engineering.domain.errors import InvalidInputError, StoreReadOnlyError, StoreUnavailableError, TwinError
@@ -16,6 +24,8 @@ _BAD_CREDENTIALS: Final = frozenset({18, 8000})
 _UNAUTHORIZED: Final = 13
 _TOO_LARGE: Final = frozenset({10334, 17419, 17420})
 DUPLICATE_KEY: Final = 11000
+# pymongo has no class for it.
+_NO_PRIMARY: Final = ("No primary available for writes", 'No replica set members match selector "Primary()"')
 
 
 class ConnectionStringInvalidError(InvalidInputError):
@@ -121,11 +131,24 @@ def _unstorable(location: str) -> InvalidInputError:
     )
 
 
+def _lacks_primary(error: PyMongoError) -> bool:
+    """Whether members of a replica set answered, and none of them as the primary."""
+    if isinstance(error, NotPrimaryError):
+        return True
+    return isinstance(error, ServerSelectionTimeoutError) and str(error).startswith(_NO_PRIMARY)
+
+
 def _condition(error: PyMongoError, codes: frozenset[int]) -> tuple[str, str]:
     if codes & _BAD_CREDENTIALS:
         return "refused the user or the password", "Correct the user, the password and `authSource` in DATABASE_HOST."
     if isinstance(error, InvalidOperation):
         return "is closed", "Open the store again."
+    if _lacks_primary(error):
+        return (
+            "is a replica set that has no primary now, so that nothing can be read or written",
+            "Wait until its members have elected one, which takes some 10 seconds, and run the same again. If it lasts, "
+            "see that a majority of them runs and reaches each other (`rs.status()` in mongosh).",
+        )
     if isinstance(error, ConnectionFailure):
         # pymongo puts its own settings after the cause, which names the server and what went wrong there.
         cause = str(error).partition(" (configured timeouts")[0]

@@ -34,6 +34,15 @@ from qdrant_edge import (
 
 from llm_engineering.domain.chunks import EmbeddingIdentity, TermScheme
 from llm_engineering.domain.errors import StoreUnavailableError
+from llm_engineering.infrastructure.vector_stores.graphs import (
+    FULL_SCAN_KILOBYTES,
+    GRAPH_BUILD,
+    GRAPH_EDGES,
+    LARGE_FROM_KILOBYTES,
+    OVERSAMPLING,
+    ROUNDED_QUANTILE,
+    SEARCH_CANDIDATES,
+)
 from llm_engineering.infrastructure.vector_stores.holders import writing_to
 from llm_engineering.infrastructure.vector_stores.payloads import (
     DATE_FIELD,
@@ -51,25 +60,17 @@ _SHARD_DRAFT: Final = "shard.new"
 _OLD_SHARD: Final = "shard.old"
 _RECORD: Final = "collection.json"
 
-GRAPH: Final = HnswIndexConfig(m=16, ef_construct=100, full_scan_threshold=20_000)
-"""A large collection has a graph of neighbours (HNSW; Y. Malkov and D. Yashunin, 2016), with more edges between points
-that pass the same filter. The threshold is in kilobytes: where a filter leaves 13,000 points of 384 dimensions or
-fewer, each of them is compared."""
-ROUNDED: Final = ScalarQuantizationConfig(type=ScalarType.Int8, quantile=0.99, memory=Memory.Cached)
+GRAPH: Final = HnswIndexConfig(m=GRAPH_EDGES, ef_construct=GRAPH_BUILD, full_scan_threshold=FULL_SCAN_KILOBYTES)
+"""A large collection has a graph of neighbours, with more edges between points that pass the same filter."""
+ROUNDED: Final = ScalarQuantizationConfig(type=ScalarType.Int8, quantile=ROUNDED_QUANTILE, memory=Memory.Cached)
 """Beside its vectors a large collection keeps them rounded to a byte per number, which is a quarter to read."""
-LARGE_FROM_KILOBYTES: Final = 40_000
-"""Vectors of a segment from which on it has a graph and rounded vectors: 27,000 points of 384 dimensions take 1.5 ms
-without."""
 USUAL: Final = EdgeOptimizersConfig(
     deleted_threshold=0.2, vacuum_min_vector_number=1_000, indexing_threshold=LARGE_FROM_KILOBYTES
 )
 """When segments are rewritten. The first two are Edge's own defaults, named because it keeps what it was given last."""
-SEARCH: Final = SearchParams(hnsw_ef=96, quantization=QuantizationSearchParams(rescore=True, oversampling=4.0))
-"""Four times as many as are asked for are found by the rounded vectors and put into order by the true ones. Measured at
-200,000 synthetic points of 384 dimensions (docs/performance.md): all of the 10 nearest were found and 99.99 % of the
-100 nearest; with a filter that a tenth passes 99.8 and 99.9 %."""
-
-
+SEARCH: Final = SearchParams(
+    hnsw_ef=SEARCH_CANDIDATES, quantization=QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
+)
 IDENTIFIERS: Final = (TENANT_FIELD, "document_id")
 """Fields whose values nearly always are UUIDs, indexed as numbers of 16 bytes: comparing them with a filter's takes half
 the time of texts. Edge finds other values, which imported authors and documents may have, too, by reading payloads."""

@@ -47,13 +47,14 @@ from llm_engineering.infrastructure.vector_stores.server_addresses import Server
 from llm_engineering.infrastructure.vector_stores.server_calls import PAUSES_SECONDS, ServerCalls
 from llm_engineering.infrastructure.vector_stores.server_clients import server_client
 from llm_engineering.infrastructure.vector_stores.server_collections import ServerCollection
+from llm_engineering.infrastructure.vector_stores.server_layout import STANDARD_LAYOUT, ServerLayout
 
 
 class QdrantServerVectorStore:
     """A collection that any number of processes use at once.
 
-    Writes are answered when they are carried out. A large collection is searched by a graph, which can miss a
-    neighbour (Qdrant builds one from 20,000 kB of vectors on).
+    Writes are answered when they are carried out. A large collection is searched by a graph and by rounded vectors,
+    which can miss a neighbour, as an embedded one is (`graphs.py`).
     """
 
     def __init__(self, collection: ServerCollection, dimension: int) -> None:
@@ -72,6 +73,8 @@ class QdrantServerVectorStore:
         *,
         timeout_seconds: float,
         pauses_seconds: tuple[float, ...] = PAUSES_SECONDS,
+        layout: ServerLayout = STANDARD_LAYOUT,
+        brings_up: bool = True,
     ) -> Self:
         """Open a collection of a server, and make it if it is not there.
 
@@ -84,6 +87,8 @@ class QdrantServerVectorStore:
             timeout_seconds: How long one try may wait, rounded up to whole seconds. A server that is not there
                 is tried once, one that is slow or fails once more after each pause.
             pauses_seconds: Pauses before the second try and those after it.
+            layout: How the server keeps it.
+            brings_up: Whether one that is kept otherwise is changed to that; False for whoever only asks.
 
         Raises:
             InvalidServerUrlError: The address cannot be used.
@@ -95,7 +100,16 @@ class QdrantServerVectorStore:
         """
         address = ServerAddress.parse(url)
         client = server_client(address, api_key, timeout_seconds=timeout_seconds)
-        return cls.from_client(client, collection, identity, terms, server=address.url, pauses_seconds=pauses_seconds)
+        return cls.from_client(
+            client,
+            collection,
+            identity,
+            terms,
+            server=address.url,
+            pauses_seconds=pauses_seconds,
+            layout=layout,
+            brings_up=brings_up,
+        )
 
     @classmethod
     def from_client(
@@ -107,6 +121,8 @@ class QdrantServerVectorStore:
         *,
         server: str,
         pauses_seconds: tuple[float, ...] = PAUSES_SECONDS,
+        layout: ServerLayout = STANDARD_LAYOUT,
+        brings_up: bool = True,
     ) -> Self:
         """Open a collection through a client, and make it if it is not there; a half-made one is completed.
 
@@ -117,16 +133,18 @@ class QdrantServerVectorStore:
             terms: What the term vectors are made with.
             server: Address of the server, for people to read.
             pauses_seconds: Pauses before the second try and those after it.
+            layout: How the server keeps it.
+            brings_up: Whether one that is kept otherwise is changed to that; False for whoever only asks.
 
         Raises:
             AccessDeniedError: The server wants another key.
             StoreUnavailableError: The server is not there, is silent, fails or is not Qdrant.
             CollectionMismatchError: The collection was made with another embedding model or without its terms.
         """
-        opened = ServerCollection(client, collection, ServerCalls(server, pauses_seconds))
+        opened = ServerCollection(client, collection, ServerCalls(server, pauses_seconds), layout)
         with ExitStack() as on_failure:
             on_failure.callback(client.close)
-            opened.ensure(identity, terms)
+            opened.ensure(identity, terms, brings_up=brings_up)
             on_failure.pop_all()
         return cls(opened, identity.dimension)
 
@@ -200,6 +218,7 @@ class QdrantServerVectorStore:
             query_filter=_filter(where),
             limit=limit,
             with_payload=True,
+            search_params=self._collection.layout.search,
         )
         return [
             ScoredChunk(chunk=chunk_of(point.id, point.payload), score=cosine(point.score)) for point in response.points
@@ -224,6 +243,8 @@ class QdrantServerVectorStore:
                 limit=depth,
                 with_payload=True,
                 with_vector=[VECTOR_NAME],
+                # The index of terms is exact by itself.
+                params=self._collection.layout.search if name == VECTOR_NAME else None,
             )
             for name, query in queries.items()
         ]

@@ -23,6 +23,7 @@ from tests.support.documents import ADA, article
 from tests.support.dying_store import DyingStore, KilledError
 from tests.support.fakes import LetterEmbedder
 from tests.support.indexing import DyingVectors, Indexing, clean_build, contents
+from tests.support.sharding import reversed_order, sharded_run, target_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -80,6 +81,7 @@ class Run:
     dies_at_vectors: int | None = None
     after: bool = False
     dies_at_store: int | None = None
+    shards: int = 1
 
 
 names = st.sampled_from("wxyz")
@@ -97,6 +99,7 @@ runs = st.builds(
     st.none() | st.integers(0, 4),
     st.booleans(),
     st.none() | st.integers(0, 4),
+    st.sampled_from([1, 1, 2, 8]),
 )
 steps = st.lists(writes | writes | st.builds(Delete, names) | st.builds(Forget, names) | runs, min_size=1, max_size=12)
 
@@ -134,13 +137,15 @@ class World:
         indexing = self.indexing
         store, vectors = indexing.store, indexing.vectors
         indexing.portion = step.portion
-        indexing.chunking, indexing.fingerprint = CHUNKINGS[step.chunking], f"chunking {step.chunking}"
+        indexing.chunking = CHUNKINGS[step.chunking]
+        indexing.fingerprint = target_of(indexing).fingerprint.digest
         if step.dies_at_vectors is not None:
             indexing.vectors = DyingVectors(vectors, step.dies_at_vectors, after=step.after)
         if step.dies_at_store is not None:
             indexing.store = DyingStore(store, step.dies_at_store)
         with suppress(KilledError):
-            indexing.run()
+            # The last shard first: none of them may depend on an earlier one.
+            indexing.run() if step.shards == 1 else sharded_run(indexing, step.shards, order=reversed_order)
         indexing.store, indexing.vectors = store, vectors
 
 
@@ -163,7 +168,7 @@ def test_the_index_equals_a_clean_build(history: list[Write | Delete | Forget | 
         for step in history:
             world.take(step)
 
-        world.take(Run(last.chunking, last.portion))
+        world.take(Run(last.chunking, last.portion, shards=last.shards))
 
         indexing = world.indexing
         assert contents(indexing.vectors) == clean_build(list(live(world)), CHUNKINGS[last.chunking])
@@ -174,9 +179,9 @@ def test_the_index_equals_a_clean_build(history: list[Write | Delete | Forget | 
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(writes, min_size=1, max_size=6), writes, st.integers(0, 6), st.booleans())
+@given(st.lists(writes, min_size=1, max_size=6), writes, st.integers(0, 6), st.booleans(), st.sampled_from([1, 4]))
 def test_a_run_that_dies_leaves_every_passage_that_stays_findable(
-    before: list[Write], edit: Write, dies_at: int, after: bool
+    before: list[Write], edit: Write, dies_at: int, after: bool, shards: int
 ) -> None:
     with ExitStack() as stack:
         world = opened_world(stack)
@@ -186,7 +191,7 @@ def test_a_run_that_dies_leaves_every_passage_that_stays_findable(
         were_found = texts(world)
         world.take(edit)
 
-        world.take(Run(0, 1000, dies_at, after=after))
+        world.take(Run(0, 1000, dies_at, after=after, shards=shards))
 
         wanted = {fields["text"] for fields, _ in clean_build(list(live(world)), CHUNKINGS[0]).values()}
         # A passage that stays may be told by another one that says nearly the same.

@@ -34,6 +34,7 @@ from tests.support.indexing import Contents, DyingVectors, Indexing, clean_build
 
 pytestmark = [
     pytest.mark.integration,
+    pytest.mark.filterwarnings("ignore:Local mode performs exact"),
     pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant"),
 ]
 

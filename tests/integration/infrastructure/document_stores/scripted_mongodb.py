@@ -17,6 +17,7 @@ Reply = Mapping[str, Any]
 _OP_REPLY: Final = 1
 _OP_QUERY: Final = 2004
 _OP_MSG: Final = 2013
+_GREETINGS: Final = frozenset({"ismaster", "isMaster", "hello"})
 _HELLO: Final[Reply] = {
     "ok": 1,
     "ismaster": True,
@@ -30,12 +31,16 @@ _HELLO: Final[Reply] = {
 
 
 @contextmanager
-def scripted_mongodb(replies: Mapping[str, Sequence[Reply]]) -> Iterator[str]:
+def scripted_mongodb(
+    replies: Mapping[str, Sequence[Reply]], *, member: Reply | None = None, received: list[Reply] | None = None
+) -> Iterator[str]:
     """Yield the address of a server, host and port.
 
     Args:
         replies: For the name of a command what is answered to its first call, its second and so on; the last reply
             is repeated. Other commands succeed.
+        member: What it says of itself as the only member of a replica set; None for a server on its own.
+        received: The commands are added to it, without the objects that are to be written.
     """
     waiting = {command: list(each) for command, each in replies.items()}
 
@@ -44,7 +49,11 @@ def scripted_mongodb(replies: Mapping[str, Sequence[Reply]]) -> Iterator[str]:
             while header := self.rfile.read(16):
                 length, request_id, _, kind = struct.unpack("<4i", header)
                 command = _command(kind, self.rfile.read(length - 16))
-                self.wfile.write(_message(kind, request_id, _answer(waiting, command)))
+                if received is not None:
+                    received.append(command)
+                name = next(iter(command))
+                reply = hello if name in _GREETINGS else _answer(waiting, name)
+                self.wfile.write(_message(kind, request_id, reply))
 
     class Server(ThreadingTCPServer):
         daemon_threads = True
@@ -52,23 +61,24 @@ def scripted_mongodb(replies: Mapping[str, Sequence[Reply]]) -> Iterator[str]:
         block_on_close = False
 
     with Server(("127.0.0.1", 0), Handler) as server:
+        address = f"127.0.0.1:{server.server_address[1]}"
+        hello = _HELLO if member is None else {**_HELLO, "hosts": [address], "me": address, **member}
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         try:
-            yield f"127.0.0.1:{server.server_address[1]}"
+            yield address
         finally:
             server.shutdown()
 
 
-def _command(kind: int, body: bytes) -> str:
-    """Return the name of the command, which is the first field of the first document."""
+def _command(kind: int, body: bytes) -> Reply:
+    """Return the first document of a message; the first field of it is the name of the command."""
     start = body.index(b"\0", 4) + 1 + 8 if kind == _OP_QUERY else 5
     length = int.from_bytes(body[start : start + 4], "little")
-    return next(iter(bson.decode(body[start : start + length])))
+    command: Reply = bson.decode(body[start : start + length])
+    return command
 
 
 def _answer(waiting: dict[str, list[Reply]], command: str) -> Reply:
-    if command in {"ismaster", "isMaster", "hello"}:
-        return _HELLO
     replies = waiting.get(command, [{"ok": 1}])
     return replies.pop(0) if len(replies) > 1 else replies[0]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import pytest
@@ -149,6 +149,85 @@ class TestConnecting:
         assert store.location.startswith("mongodb://")
         assert "@" not in store.location
         assert "test_" in store.location
+
+
+class TestReplicaSet:
+    MEMBER: Final = {"setName": "rs0", "setVersion": 1, "logicalSessionTimeoutMinutes": 30}
+
+    def test_what_is_written_survives_a_change_of_the_primary_and_is_read_from_it(self) -> None:
+        found = {"ok": 1, "cursor": {"id": 0, "ns": "twin.notes", "firstBatch": []}}
+        written = {"ok": 1, "n": 1, "nModified": 0, "upserted": [{"index": 0, "_id": "a"}]}
+        received: list[Reply] = []
+        options = "replicaSet=rs0&w=1&journal=false&retryWrites=false&readPreference=secondary"
+
+        with (
+            scripted_mongodb({"find": [found], "update": [written]}, member=self.MEMBER, received=received) as address,
+            closing(
+                MongoDocumentStore.connect(SecretStr(f"mongodb://{address}/?{options}"), "twin", timeout_seconds=5)
+            ) as store,
+        ):
+            store.upsert(NOTES, [note("a")])
+            assert list(store.find(NOTES, {"author": "ada"})) == []
+
+        (update,) = [command for command in received if "update" in command]
+        assert update["writeConcern"] == {"w": "majority", "j": True}
+        assert update["txnNumber"] == 1  # the server knows by it that a repeated write is the same one
+        finds = [command for command in received if "find" in command]
+        assert [command["readConcern"]["level"] for command in finds] == ["majority"] * 3
+        assert {command.get("$readPreference", {"mode": "primary"})["mode"] for command in finds} == {"primary"}
+
+    def test_a_server_on_its_own_is_not_asked_for_a_majority_it_does_not_have(self) -> None:
+        found = {"ok": 1, "cursor": {"id": 0, "ns": "twin.notes", "firstBatch": []}}
+        received: list[Reply] = []
+
+        with (
+            scripted_mongodb({"find": [found]}, received=received) as address,
+            closing(MongoDocumentStore.connect(SecretStr(f"mongodb://{address}"), "twin", timeout_seconds=5)) as store,
+        ):
+            assert list(store.find(NOTES, {"author": "ada"})) == []
+
+        assert all("readConcern" not in command for command in received)
+
+    def test_several_servers_may_be_named_and_one_is_enough(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            dead = f"127.0.0.1:{probe.getsockname()[1]}"
+            with scripted_mongodb({}, member=self.MEMBER) as address:
+                host = SecretStr(f"mongodb://ada:hunter2@{dead},{address}/?replicaSet=rs0&authMechanism=PLAIN")
+                with closing(MongoDocumentStore.connect(host, "twin", timeout_seconds=5)) as store:
+                    assert address in store.location
+                    assert "hunter2" not in store.location
+
+    def test_a_set_without_a_primary_is_told_as_such(self) -> None:
+        secondary = {**self.MEMBER, "ismaster": False, "secondary": True}
+
+        with (
+            scripted_mongodb({}, member=secondary) as address,
+            pytest.raises(StoreUnavailableError, match="is a replica set that has no primary now") as caught,
+        ):
+            MongoDocumentStore.connect(SecretStr(f"mongodb://{address}/?replicaSet=rs0"), "twin", timeout_seconds=0.5)
+
+        assert f"mongodb://{address}/twin" in str(caught.value)
+        assert "rs.status()" in caught.value.remedy
+
+    def test_a_primary_that_steps_down_during_a_write_is_told_as_such(self) -> None:
+        stepped_down = {"ok": 0, "code": 10107, "codeName": "NotWritablePrimary", "errmsg": "not primary"}
+
+        with (
+            scripted_mongodb({"createIndexes": [stepped_down]}, member=self.MEMBER) as address,
+            closing(
+                MongoDocumentStore.connect(SecretStr(f"mongodb://{address}/?replicaSet=rs0"), "twin", timeout_seconds=5)
+            ) as store,
+            pytest.raises(StoreUnavailableError, match="has no primary now"),
+        ):
+            store.upsert(NOTES, [note("a")])
+
+    def test_a_set_of_another_name_is_named(self) -> None:
+        with (
+            scripted_mongodb({}, member=self.MEMBER) as address,
+            pytest.raises(StoreUnavailableError, match='replica set name "rs1"'),
+        ):
+            MongoDocumentStore.connect(SecretStr(f"mongodb://{address}/?replicaSet=rs1"), "twin", timeout_seconds=0.5)
 
 
 class TestForeignData:

@@ -41,6 +41,8 @@ class QdrantStub:
     names: list[str] = field(default_factory=list)
     """Of all collections, as the server lists them."""
     aliases: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What the server says of how it keeps the collection, where that is not what the project asks for."""
     required_key: str | None = None
     write_status: str = "completed"
     next_answers: list[Answer] = field(default_factory=list)
@@ -81,6 +83,8 @@ class QdrantStub:
             return {"count": 7}
         if request.path.count("/") > 2:
             return {"operation_id": 1, "status": self.write_status}
+        if request.method == "PATCH":
+            return True
         if request.method == "PUT":
             self.exists, self.metadata, self.indexes = True, request.body["metadata"], set()
             return True
@@ -95,16 +99,19 @@ class QdrantStub:
             "optimizer_status": "ok",
             "segments_count": 1,
             "config": {
-                "params": {"vectors": {"dense": {"size": 3, "distance": "Cosine"}}},
-                "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 10000},
+                "params": {"vectors": {"dense": {"size": 3, "distance": "Cosine"}}, "shard_number": 1},
+                "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 20000},
+                "quantization_config": {"scalar": {"type": "int8", "quantile": 0.99, "always_ram": True}},
                 "optimizer_config": {
                     "deleted_threshold": 0.2,
                     "vacuum_min_vector_number": 1000,
                     "default_segment_number": 0,
+                    "indexing_threshold": 40000,
                     "flush_interval_sec": 5,
                 },
                 "wal_config": {"wal_capacity_mb": 32, "wal_segments_ahead": 0},
                 "metadata": self.metadata,
+                **self.kept,
             },
             "payload_schema": {name: {"data_type": "keyword", "points": 0} for name in self.indexes},
         }
@@ -127,7 +134,7 @@ def serving(stub: QdrantStub) -> Iterator[QdrantStub]:
             self.end_headers()
             self.wfile.write(given.body)
 
-        do_GET = do_PUT = do_POST = _handle  # noqa: N815 - the names that the base class calls
+        do_GET = do_PUT = do_POST = do_PATCH = _handle  # noqa: N815 - the names that the base class calls
 
         @override
         def log_message(self, format: str, *args: object) -> None:

@@ -6,9 +6,11 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
+import numpy as np
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from llm_engineering.domain.chunks import STANDARD_TERMS
 from llm_engineering.domain.errors import StoreUnavailableError
@@ -23,7 +25,12 @@ from llm_engineering.infrastructure.vector_stores.server_calls import (
     ServerSilentError,
     ServerUnreachableError,
 )
-from llm_engineering.infrastructure.vector_stores.server_collections import UnknownIdentityError, WriteNotAppliedError
+from llm_engineering.infrastructure.vector_stores.server_collections import (
+    OtherShardsError,
+    UnknownIdentityError,
+    WriteNotAppliedError,
+)
+from llm_engineering.infrastructure.vector_stores.server_layout import ServerLayout
 from tests.contracts.vector_store import EVERYTHING, IDENTITY, embedded
 from tests.integration.infrastructure.vector_stores.qdrant_stub import Answer, QdrantStub, answer, serving
 
@@ -41,7 +48,7 @@ def stub() -> Iterator[QdrantStub]:
 
 
 def connected(
-    url: str, *, key: str | None = None, pauses_seconds: tuple[float, ...] = (0.0, 0.0)
+    url: str, *, key: str | None = None, pauses_seconds: tuple[float, ...] = (0.0, 0.0), **keeping: Any
 ) -> QdrantServerVectorStore:
     return QdrantServerVectorStore.connect(
         url,
@@ -50,6 +57,7 @@ def connected(
         IDENTITY,
         timeout_seconds=1,
         pauses_seconds=pauses_seconds,
+        **keeping,
     )
 
 
@@ -66,6 +74,12 @@ class TestOpening:
         assert stub.requests[1].body == {
             "vectors": {"dense": {"size": 3, "distance": "Cosine"}},
             "sparse_vectors": {"terms": {"modifier": "idf"}},
+            "shard_number": 1,
+            "replication_factor": 1,
+            "write_consistency_factor": 1,
+            "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 20_000},
+            "optimizers_config": {"indexing_threshold": 40_000},
+            "quantization_config": {"scalar": {"type": "int8", "quantile": 0.99, "always_ram": True}},
             "metadata": METADATA,
         }
         assert [request.body for request in stub.requests[3:]] == [
@@ -128,6 +142,75 @@ class TestOpening:
     def test_location_is_the_address_of_the_collection(self, stub: QdrantStub) -> None:
         with closing(connected(stub.url)) as store:
             assert store.location == f"{stub.url}/collections/chunks"
+
+
+class TestKeeping:
+    def test_shards_copies_and_the_place_of_vectors_are_named_when_it_is_made(self, stub: QdrantStub) -> None:
+        stub.exists = False
+        layout = ServerLayout(shards=6, replicas=2, write_consistency=2, vectors_on_disk=True, graph_edges=32)
+        connected(stub.url, layout=layout).close()
+        made = stub.requests[1].body
+        assert made["vectors"] == {"dense": {"size": 3, "distance": "Cosine", "on_disk": True}}
+        assert made["hnsw_config"] == {"m": 32, "ef_construct": 100, "full_scan_threshold": 20_000}
+        assert [made[name] for name in ("shard_number", "replication_factor", "write_consistency_factor")] == [6, 2, 2]
+
+    def test_one_of_the_defaults_of_a_server_is_brought_up(self, stub: QdrantStub) -> None:
+        stub.kept = {
+            "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 10_000},
+            "quantization_config": None,
+        }
+        connected(stub.url, layout=ServerLayout(replicas=2, vectors_on_disk=True)).close()
+        [change] = [request for request in stub.requests if request.method == "PATCH"]
+        assert change.path == "/collections/chunks"
+        assert change.body == {
+            "params": {"replication_factor": 2},
+            "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 20_000},
+            "quantization_config": {"scalar": {"type": "int8", "quantile": 0.99, "always_ram": True}},
+            "vectors": {"dense": {"on_disk": True}},
+        }
+
+    def test_rounded_vectors_can_be_given_up(self, stub: QdrantStub) -> None:
+        connected(stub.url, layout=ServerLayout(rounded=False)).close()
+        assert [request.body for request in stub.requests if request.method == "PATCH"] == [
+            {"quantization_config": "Disabled"}
+        ]
+
+    def test_who_only_asks_changes_nothing(self, stub: QdrantStub) -> None:
+        stub.kept = {"quantization_config": None}
+        connected(stub.url, layout=ServerLayout(shards=6, replicas=2), brings_up=False).close()
+        assert {request.method for request in stub.requests} == {"GET"}
+
+    def test_what_a_collection_has_of_shards_and_copies_stays_if_nothing_is_said_of_them(self, stub: QdrantStub) -> None:
+        stub.kept = {
+            "params": {
+                "vectors": {"dense": {"size": 3, "distance": "Cosine"}},
+                "shard_number": 3,
+                "replication_factor": 2,
+                "write_consistency_factor": 2,
+            }
+        }
+        connected(stub.url).close()
+        assert {request.method for request in stub.requests} == {"GET"}
+
+    def test_another_number_of_shards_is_refused_before_anything_is_changed(self, stub: QdrantStub) -> None:
+        stub.kept = {"quantization_config": None}
+        with pytest.raises(OtherShardsError, match="has 1 shards, and QDRANT_SHARDS is 6") as refused:
+            connected(stub.url, layout=ServerLayout(shards=6))
+        assert (refused.value.shards, refused.value.wanted) == (1, 6)
+        assert {request.method for request in stub.requests} == {"GET"}
+
+    def test_a_search_goes_by_the_graph_and_the_rounded_vectors(self, stub: QdrantStub) -> None:
+        with closing(connected(stub.url, layout=ServerLayout(search_candidates=256, oversampling=2))) as store:
+            stub.every_answer = answer(200, {"result": {"points": []}, "status": "ok", "time": 0.0})
+            store.search(np.array([1, 0, 0], dtype=np.float32), limit=10, where=EVERYTHING)
+        assert stub.requests[-1].body["params"] == {
+            "hnsw_ef": 256,
+            "quantization": {"rescore": True, "oversampling": 2.0},
+        }
+
+    def test_a_write_cannot_wait_for_more_copies_than_there_are(self) -> None:
+        with pytest.raises(ValidationError, match="more copies than there are"):
+            ServerLayout(replicas=2, write_consistency=3)
 
 
 class TestTryingAgain:
