@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from llm_engineering.application.index.changes import DocumentChange, DocumentIndex
 from llm_engineering.application.index.manifest import IndexedChunk, IndexedDocument
 from llm_engineering.application.index.reading import DocumentReader, DocumentReference
-from llm_engineering.domain.chunks import Chunk
+from llm_engineering.domain.chunks import Chunk, OtherPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,10 @@ class DocumentEdit:
     """Ids of chunks to be deleted."""
     recorded: IndexedDocument
     """What is known of the document afterwards."""
+    place: OtherPlace
+    """Where it is found."""
+    is_new: bool
+    """Whether the index held none of its chunks."""
 
     @property
     def unchanged(self) -> int:
@@ -53,7 +57,20 @@ def edit(change: DocumentChange, reader: DocumentReader, index: DocumentIndex) -
         chunk for chunk in chunks.values() if chunk.id in change.stored and change.stored[chunk.id] != chunk.digest
     )
     stale = tuple(sorted(change.stored.keys() - kept))
-    return DocumentEdit(new, refreshed, stale, _record(change.reference, recorded, index))
+    return DocumentEdit(
+        new,
+        refreshed,
+        stale,
+        recorded=_record(change.reference, recorded, index),
+        place=_place(change.reference, chunks.values(), reader),
+        is_new=not change.stored,
+    )
+
+
+def _place(reference: DocumentReference, chunks: Iterable[Chunk], reader: DocumentReader) -> OtherPlace:
+    """Return where a document is found, without reading it again where it has been read."""
+    provenance = next((chunk.provenance for chunk in chunks), None)
+    return OtherPlace.of(provenance) if provenance else reader.place(reference)
 
 
 def _standing_chunks(

@@ -15,6 +15,7 @@ from typing import Final
 from llm_engineering.application.index.changes import AuthorChanges, AuthorComparison, AuthorState, DocumentIndex
 from llm_engineering.application.index.edits import DocumentEdit, edit
 from llm_engineering.application.index.estimate import RunSpeeds
+from llm_engineering.application.index.listed_changes import ListedChanges
 from llm_engineering.application.index.manifest import IndexedDocument
 from llm_engineering.application.index.reading import DocumentReader
 from llm_engineering.application.index.sync import WRITE_BATCH, IndexReport, embedded_chunks
@@ -69,6 +70,7 @@ class Totals:
     embedded_tokens: int = 0
     shared: int = 0
     skipped_documents: int = 0
+    changes: ListedChanges = field(default_factory=ListedChanges)
 
     def add(self, edited: DocumentEdit, *, is_repeated: bool = False) -> None:
         """Count what is done with a document.
@@ -77,12 +79,19 @@ class Totals:
             edited: What is done.
             is_repeated: Whether it has been counted before, but for what is embedded and refreshed now.
         """
+        self.changes.add(edited)
         self.embedded += len(edited.new)
         self.refreshed += len(edited.refreshed)
         if not is_repeated:  # what an earlier portion did is counted there
             self.unchanged += edited.unchanged
             self.shared += edited.shared
         self.embedded_tokens += sum(chunk.token_count for chunk in edited.new)
+
+    def remove(self, document_id: str, chunks: int) -> None:
+        """Count a document that has left the index, and its chunks."""
+        self.deleted += chunks
+        self.removed_documents += 1
+        self.changes.add_removed(document_id, chunks)
 
 
 @dataclass(slots=True)
@@ -159,8 +168,11 @@ def _apply(
         work.stale.extend(edited.stale)
     if work.to_embed:
         writer.write(work.to_embed)
-    totals.deleted += _delete(work.stale, changes.removed, writer.vectors)
-    totals.removed_documents += len(changes.removed)
+    if work.stale:
+        writer.vectors.delete(work.stale)
+    totals.deleted += len(work.stale)
+    for document_id in changes.removed:
+        totals.remove(document_id, writer.vectors.delete_document(document_id))
     # What other documents took over is recorded before those are forgotten that had it.
     index.manifest.record(work.recorded)
     index.manifest.remove(changes.removed)
@@ -174,12 +186,6 @@ def write_new(edited: DocumentEdit, work: PendingWork, writer: Writer) -> None:
         del work.to_embed[:WRITE_BATCH]
     if edited.refreshed:
         writer.vectors.replace_payloads(edited.refreshed)
-
-
-def _delete(stale: Sequence[str], removed: Iterable[str], vectors: VectorStore) -> int:
-    if stale:
-        vectors.delete(stale)
-    return len(stale) + sum(vectors.delete_document(document_id) for document_id in removed)
 
 
 def check_count(index: DocumentIndex, author_id: str) -> None:
@@ -207,4 +213,5 @@ def _report(totals: Totals, writer: Writer, seconds: float) -> IndexReport:
         seconds=round(seconds, 3),
         shared=totals.shared,
         skipped_documents=totals.skipped_documents,
+        changes=totals.changes.listed,
     )

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from llm_engineering.application.index.listed_changes import ChangedDocument
 from llm_engineering.application.index.plan import IndexPlan
 from llm_engineering.application.ports import Embedder, VectorStore
 from llm_engineering.application.terms.encoding import TermEncoder
@@ -36,6 +37,8 @@ class IndexReport(Result):
     them."""
     skipped_documents: int = 0
     """Documents that had not changed and were not even cut into chunks; their chunks count as unchanged."""
+    changes: tuple[ChangedDocument, ...] = ()
+    """What was done with each document, of the first `MOST_LISTED`."""
 
     @property
     def figures(self) -> Figures:

@@ -1,11 +1,12 @@
 """Ends a run of several shards: deletes what is stale and gone, and records that the index is what was decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from llm_engineering.application.index.changes import DocumentIndex
 from llm_engineering.application.index.estimate import RunSpeeds
 from llm_engineering.application.index.following import check_count
+from llm_engineering.application.index.listed_changes import joined_changes
 from llm_engineering.application.index.shards.planning import PlannedAuthor, ShardPlan
 from llm_engineering.application.index.shards.writing import WrittenShard
 from llm_engineering.application.index.sync import IndexReport
@@ -47,11 +48,12 @@ def joined_shards(
     stale = [chunk_id for shard in written for chunk_id in shard.stale]
     if stale:
         vectors.delete(stale)
-    removed = [document_id for author in plan.authors for document_id in author.removed]
-    deleted = len(stale) + sum(vectors.delete_document(document_id) for document_id in removed)
+    removed = {
+        document_id: vectors.delete_document(document_id) for author in plan.authors for document_id in author.removed
+    }
     for author in plan.authors:
         _finish(author, written, plan, index, now)
-    report = _report(plan, written, deleted=deleted, removed_documents=len(removed))
+    report = _report(plan, written, removed)
     if report.embedded:
         RunSpeeds(index.manifest.store).record(index.manifest.collection, report)
     return report
@@ -69,9 +71,7 @@ def _finish(
     check_count(index, author.author_id)
 
 
-def _report(
-    plan: ShardPlan, written: Sequence[WrittenShard], *, deleted: int, removed_documents: int
-) -> IndexReport:
+def _report(plan: ShardPlan, written: Sequence[WrittenShard], removed: Mapping[str, int]) -> IndexReport:
     touched = {each for shard in written for ids in shard.documents.values() for each in ids}
     skipped = [
         chunks
@@ -86,10 +86,11 @@ def _report(
         embedded=sum(shard.embedded for shard in written),
         refreshed=sum(shard.refreshed for shard in written),
         unchanged=sum(shard.unchanged for shard in written) + sum(skipped),
-        deleted=deleted,
-        removed_documents=removed_documents,
+        deleted=sum(len(shard.stale) for shard in written) + sum(removed.values()),
+        removed_documents=len(removed),
         embedded_tokens=sum(shard.embedded_tokens for shard in written),
         seconds=round(elapsed.total_seconds(), 3),
         shared=sum(shard.shared for shard in written),
         skipped_documents=len(skipped),
+        changes=joined_changes([shard.changes for shard in written], removed),
     )

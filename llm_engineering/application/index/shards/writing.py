@@ -6,6 +6,7 @@ from datetime import datetime
 from llm_engineering.application.index.changes import DocumentChange, DocumentIndex
 from llm_engineering.application.index.edits import DocumentEdit, edit
 from llm_engineering.application.index.following import PendingWork, Totals, Writer, write_new
+from llm_engineering.application.index.listed_changes import ChangedDocument
 from llm_engineering.application.index.manifest import IndexedChunk, IndexedDocument
 from llm_engineering.application.index.reading import DocumentReader
 from llm_engineering.application.index.shards.deciding import DecidedDocument, DecidedShard
@@ -26,6 +27,8 @@ class WrittenShard(Result):
     unchanged: int
     shared: int
     embedded_tokens: int
+    changes: tuple[ChangedDocument, ...]
+    """What was done with its documents, of the first `MOST_LISTED`."""
     began_at: datetime
     ended_at: datetime
 
@@ -92,6 +95,7 @@ def written_shard(
         unchanged=totals.unchanged,
         shared=totals.shared,
         embedded_tokens=totals.embedded_tokens,
+        changes=totals.changes.listed,
         began_at=began_at,
         ended_at=clock(),
     )

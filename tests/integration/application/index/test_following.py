@@ -156,6 +156,43 @@ class TestDifference:
         assert (indexing.run().embedded, indexing.vectors.count(ALL)) == (1, 1)
 
 
+class TestListedChanges:
+    def test_a_report_says_what_became_of_each_document(self, indexing: Indexing) -> None:
+        write(indexing, page(TEXT), page("abc", "y"), page("cba", "z"))
+        first = indexing.run()
+        write(
+            indexing, page(TEXT.replace("bbb", "bb edited")), page("abc", "y", gone_at=datetime(2026, 1, 1, tzinfo=UTC))
+        )
+        second = indexing.run()
+
+        links = [f"https://ada.dev/{name}" for name in "xyz"]
+        assert {(each.document, each.change, each.embedded) for each in first.changes} == {
+            (links[0], "new", 3),
+            (links[1], "new", 1),
+            (links[2], "new", 1),
+        }
+        assert [each.model_dump(exclude_defaults=True) for each in second.changes] == [
+            {"document": links[0], "title": "One", "change": "changed", "embedded": 1, "refreshed": 2, "deleted": 1},
+            {"document": f"id of {links[1]}", "title": None, "change": "removed", "deleted": 1},
+        ]
+        assert indexing.run().changes == ()
+
+    def test_what_several_portions_do_with_a_document_is_one_change(self, indexing: Indexing) -> None:
+        write(indexing, page("# A\n\naaa\n\n# B\n\nbbb\n"), page("# A\n\naaa\n\n# C\n\nccc\n", "y"))
+        indexing.portion = 1
+
+        changes = indexing.run().changes
+
+        assert len(changes) == len({each.document for each in changes}) == 2
+
+    def test_no_more_than_200_documents_are_listed(self, indexing: Indexing) -> None:
+        write(indexing, *(page("a" * number, str(number)) for number in range(1, 203)))
+
+        report = indexing.run()
+
+        assert (report.embedded, len(report.changes)) == (202, 200)
+
+
 class TestPortions:
     def test_many_documents_are_taken_in_portions(self, indexing: Indexing) -> None:
         pages = [page("# A\n\naa\n\n# B\n\n" + "b" * number, str(number)) for number in range(1, 8)]

@@ -93,7 +93,9 @@ def worded(vectors: VectorStore) -> Mapping[str, float | None]:
 
 def manifest_of(indexing: Indexing) -> Sequence[object]:
     return [
-        known for author_id in (ADA, BOB) for known in sorted_documents(index_of(indexing).manifest.documents(author_id))
+        known
+        for author_id in (ADA, BOB)
+        for known in sorted_documents(index_of(indexing).manifest.documents(author_id))
     ]
 
 
@@ -116,6 +118,9 @@ def test_eight_shards_in_any_order_give_exactly_the_index_of_one_run(
     assert len(held) == 2 * (20 + 1 + 3)
     assert (report.embedded, report.shared) == (48, 2 * (9 + 10))
     assert len(indexing.embedder.embedded) == len(unsharded.embedder.embedded) == 48
+    assert {each.change for each in report.changes} == {"new"}
+    assert sum(each.embedded for each in report.changes) == 48
+    assert len({each.document for each in report.changes}) == len(DOCUMENTS_OF_BOTH)
     assert sum(len(fields["also_at"]) == 9 for fields, _ in held.values()) == 2
 
 
