@@ -161,7 +161,9 @@ class ServerCollection:
             )
 
     def _make(self, record: CollectionRecord) -> None:
-        vector = models.VectorParams(size=record.identity.dimension, distance=models.Distance.COSINE, on_disk=self.layout.vectors_on_disk or None)
+        vector = models.VectorParams(
+            size=record.identity.dimension, distance=models.Distance.COSINE, on_disk=self.layout.vectors_on_disk or None
+        )
         terms = models.SparseVectorParams(modifier=models.Modifier.IDF)
         try:
             self.result(

@@ -16,6 +16,7 @@ from llm_engineering.infrastructure.vector_stores.graphs import (
     SEARCH_CANDIDATES,
 )
 from llm_engineering.infrastructure.vector_stores.payloads import VECTOR_NAME
+from llm_engineering.settings import Settings
 
 _ONE: Final = 1
 
@@ -61,9 +62,7 @@ class ServerLayout(FrozenModel):
     def search(self) -> models.SearchParams:
         """How the dense vectors are searched."""
         rounding = models.QuantizationSearchParams(rescore=True, oversampling=self.oversampling)
-        return models.SearchParams(
-            hnsw_ef=self.search_candidates, quantization=rounding if self.rounded else None
-        )
+        return models.SearchParams(hnsw_ef=self.search_candidates, quantization=rounding if self.rounded else None)
 
     def changes(self, held: models.CollectionConfig) -> dict[str, Any]:
         """Return the arguments of `update_collection` that bring a collection to this; none if it is so already."""
@@ -106,9 +105,7 @@ class ServerLayout(FrozenModel):
 
     def _copies(self, held: models.CollectionParams) -> models.CollectionParamsDiff | None:
         wanted = {"replication_factor": self.replicas, "write_consistency_factor": self.write_consistency}
-        changed = {
-            name: number for name, number in wanted.items() if number not in {None, getattr(held, name) or _ONE}
-        }
+        changed = {name: number for name, number in wanted.items() if number not in {None, getattr(held, name) or _ONE}}
         return models.CollectionParamsDiff(**changed) if changed else None
 
     @staticmethod
@@ -118,7 +115,7 @@ class ServerLayout(FrozenModel):
         return models.OptimizersConfigDiff(indexing_threshold=LARGE_FROM_KILOBYTES)
 
     def _rounding_change(self, held: models.CollectionConfig) -> models.ScalarQuantization | models.Disabled | None:
-        if (_is_rounded(held) if self.rounded else held.quantization_config is None):
+        if _is_rounded(held) if self.rounded else held.quantization_config is None:
             return None
         return self._rounding or models.Disabled.DISABLED
 
@@ -128,6 +125,21 @@ class ServerLayout(FrozenModel):
         if dense is None or bool(dense.on_disk) == self.vectors_on_disk:
             return None
         return {VECTOR_NAME: models.VectorParamsDiff(on_disk=self.vectors_on_disk)}
+
+
+def layout_of(settings: Settings) -> ServerLayout:
+    """Return the layout that the settings ask for."""
+    return ServerLayout(
+        shards=settings.qdrant_shards,
+        replicas=settings.qdrant_replicas,
+        write_consistency=settings.qdrant_write_consistency,
+        rounded=settings.qdrant_rounded_vectors,
+        vectors_on_disk=settings.qdrant_vectors_on_disk,
+        graph_edges=settings.qdrant_hnsw_m,
+        graph_build=settings.qdrant_hnsw_ef_construct,
+        search_candidates=settings.qdrant_hnsw_ef,
+        oversampling=settings.qdrant_oversampling,
+    )
 
 
 def _is_rounded(held: models.CollectionConfig) -> bool:

@@ -69,9 +69,7 @@ def _finish(
     check_count(index, author.author_id)
 
 
-def _report(
-    plan: ShardPlan, written: Sequence[WrittenShard], *, deleted: int, removed_documents: int
-) -> IndexReport:
+def _report(plan: ShardPlan, written: Sequence[WrittenShard], *, deleted: int, removed_documents: int) -> IndexReport:
     touched = {each for shard in written for ids in shard.documents.values() for each in ids}
     skipped = [
         chunks

@@ -121,7 +121,8 @@ def planned_shards(
 
 def _shards(documents: Mapping[int, Sequence[DocumentReference]], target: ShardTarget) -> tuple[PlannedShard, ...]:
     return tuple(
-        PlannedShard(number=number, target=target, documents=tuple(found)) for number, found in sorted(documents.items())
+        PlannedShard(number=number, target=target, documents=tuple(found))
+        for number, found in sorted(documents.items())
     )
 
 

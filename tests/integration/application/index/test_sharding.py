@@ -16,7 +16,7 @@ from llm_engineering.application.index.audit import audited
 from llm_engineering.application.index.shards.joining import MissingShardError, joined_shards
 from llm_engineering.application.ports import DOCUMENTS, DocumentStore, VectorStore
 from llm_engineering.application.warehouse.documents import write_documents
-from llm_engineering.domain.chunks import ChunkFilter, EmbeddedQuestion, TermVector
+from llm_engineering.domain.chunks import ChunkFilter, EmbeddedQuestion
 from llm_engineering.domain.documents import Category, Content, RawDocument
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
@@ -53,7 +53,7 @@ def document(number: int, author_id: str = ADA, *, words: str | None = None) -> 
         text=text(number) if words is None else words,
         language="en",
         # Not in the order of their ids, and some of them without a date.
-        **({"published_at": (DAY + timedelta(days=number * 7 % 20)).isoformat()} if number % 5 else {}),  # type: ignore[arg-type]
+        **({"published_at": (DAY + timedelta(days=number * 7 % 20)).isoformat()} if number % 5 else {}),
     )
     link = f"https://{'ada' if author_id == ADA else 'bob'}.dev/{number}"
     return article("", link=link, author_id=author_id).model_copy(update={"content": content})
@@ -93,7 +93,9 @@ def worded(vectors: VectorStore) -> Mapping[str, float | None]:
 
 def manifest_of(indexing: Indexing) -> Sequence[object]:
     return [
-        known for author_id in (ADA, BOB) for known in sorted_documents(index_of(indexing).manifest.documents(author_id))
+        known
+        for author_id in (ADA, BOB)
+        for known in sorted_documents(index_of(indexing).manifest.documents(author_id))
     ]
 
 
@@ -158,7 +160,7 @@ def test_passages_move_between_shards_when_the_documents_that_stand_change(
 def writes_of(indexing: Indexing) -> int:
     """Return how often a first build in 8 shards writes to the index."""
     counting = DyingVectors(indexing.vectors, 1_000)
-    indexing.vectors = counting  # type: ignore[assignment]
+    indexing.vectors = counting
     sharded_run(indexing, 8)
     return 1_000 - counting.left
 
@@ -168,7 +170,7 @@ def test_a_run_that_fails_in_a_shard_is_finished_by_the_next_and_embeds_nothing_
     indexing: Indexing, unsharded: Indexing, write: int
 ) -> None:
     vectors = indexing.vectors
-    indexing.vectors = DyingVectors(vectors, write, after=True)  # type: ignore[assignment]
+    indexing.vectors = DyingVectors(vectors, write, after=True)
     with pytest.raises(KilledError):
         sharded_run(indexing, 8)
     indexing.vectors = vectors
