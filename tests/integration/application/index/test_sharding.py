@@ -8,12 +8,16 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from llm_engineering.application.index.audit import audited
 from llm_engineering.application.index.shards.joining import MissingShardError, joined_shards
+from llm_engineering.application.index.shards.planning import ShardPlan
 from llm_engineering.application.ports import DOCUMENTS, DocumentStore, VectorStore
 from llm_engineering.application.warehouse.documents import write_documents
 from llm_engineering.domain.chunks import ChunkFilter, EmbeddedQuestion
@@ -119,6 +123,39 @@ def test_eight_shards_in_any_order_give_exactly_the_index_of_one_run(
     assert (report.embedded, report.shared) == (48, 2 * (9 + 10))
     assert len(indexing.embedder.embedded) == len(unsharded.embedder.embedded) == 48
     assert sum(len(fields["also_at"]) == 9 for fields, _ in held.values()) == 2
+
+
+@settings(max_examples=10, deadline=None)
+@given(shards=st.integers(2, 40), fewer=st.integers(1, 20))
+def test_each_changed_document_is_in_one_shard_whatever_others_there_are(shards: int, fewer: int) -> None:
+    with TemporaryDirectory() as folder:
+        embedder = LetterEmbedder()
+        with (
+            closing(SqliteDocumentStore.open(Path(folder) / "documents.sqlite3", timeout_seconds=5)) as store,
+            closing(QdrantEdgeVectorStore.open(Path(folder), "letters", embedder.identity)) as vectors,
+        ):
+            indexing = Indexing(store, vectors, embedder)
+            write_documents(store, DOCUMENTS_OF_BOTH[:fewer])
+            before = places(plan_of(indexing, shards))
+            write_documents(store, DOCUMENTS_OF_BOTH[:20])
+            after = places(plan_of(indexing, shards))
+
+    assert sorted(document_id for document_id, _ in after) == sorted(each.id for each in DOCUMENTS_OF_BOTH[:20])
+    assert set(before) <= set(after)
+    assert all(0 <= shard < shards for _, shard in after)
+
+
+def places(plan: ShardPlan) -> list[tuple[str, int]]:
+    """Return each document of a plan with its shard."""
+    return [(reference.id, shard.number) for shard in plan.shards for reference in shard.documents]
+
+
+def test_a_plan_holds_no_words(indexing: Indexing) -> None:
+    written = plan_of(indexing, 8).model_dump_json()
+
+    assert document(1).id in written
+    assert "Subscribe" not in written
+    assert "wordaa" not in written
 
 
 def test_a_second_run_finds_nothing_to_do_however_many_shards(indexing: Indexing) -> None:
