@@ -5,7 +5,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from llm_engineering.domain.errors import TwinError
@@ -69,7 +77,7 @@ class Settings(BaseSettings):
     qdrant_write_consistency: Annotated[int, Field(ge=1, le=20)] | None = None
     """Copies that have to have a write before it counts, at most `qdrant_replicas`; unset means 1."""
     qdrant_rounded_vectors: bool = True
-    """Whether a large collection keeps a byte per number in memory beside its vectors, and is searched by that first."""
+    """Whether a large collection keeps a byte per number in memory beside its vectors, and searches that first."""
     qdrant_vectors_on_disk: bool = False
     """Whether the exact vectors stay on the disk, and only the rounded ones in memory."""
     qdrant_hnsw_m: Annotated[int, Field(ge=4, le=128)] = 16

@@ -100,9 +100,14 @@ def prepared_run(name: str, config_filename: str, parameters: str, switched_on: 
     parameters_type = getattr(import_module("pipelines.parameters"), parameters)
     configuration = run_configuration(configuration_path(config_filename), parameters_type)
     switched = configuration.parameters.model_copy(update=dict.fromkeys(switched_on, True))
-    if isinstance(switched, FeatureEngineering) and switched.sharded is not None:
-        return PreparedRun(SHARDED, replace(configuration, parameters=switched.sharded))
-    return PreparedRun(name, replace(configuration, parameters=switched))
+    return chosen_run(PreparedRun(name, replace(configuration, parameters=switched)))
+
+
+def chosen_run(run: PreparedRun) -> PreparedRun:
+    """Return the run of the pipeline that does in shards what a run is to do, if its parameters name several."""
+    parameters = run.configuration.parameters
+    sharded = parameters.sharded if isinstance(parameters, FeatureEngineering) else None
+    return run if sharded is None else PreparedRun(SHARDED, replace(run.configuration, parameters=sharded))
 
 
 def checked_publication(run: PreparedRun) -> None:

@@ -25,7 +25,6 @@ from llm_engineering.settings import Settings
 if TYPE_CHECKING:  # Hamilton takes 0.2 s
     from llm_engineering.application.tracing.recording import TraceRecorder
     from llm_engineering.infrastructure.tracing.opik_address import OpikAccess
-    from llm_engineering.infrastructure.vector_stores.server_layout import ServerLayout
 
 
 @contextmanager
@@ -139,6 +138,7 @@ def _vector_store(
 ) -> VectorStore:
     if settings.qdrant_url is not None:
         from llm_engineering.infrastructure.vector_stores.qdrant_server import QdrantServerVectorStore
+        from llm_engineering.infrastructure.vector_stores.server_layout import layout_of
 
         return QdrantServerVectorStore.connect(
             settings.qdrant_url,
@@ -147,28 +147,12 @@ def _vector_store(
             identity,
             terms,
             timeout_seconds=settings.store_timeout_seconds,
-            layout=_server_layout(settings),
+            layout=layout_of(settings),
             brings_up=is_built,
         )
     from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 
     return QdrantEdgeVectorStore.open(settings.data_folder / "vectors", name, identity, terms)
-
-
-def _server_layout(settings: Settings) -> "ServerLayout":
-    from llm_engineering.infrastructure.vector_stores.server_layout import ServerLayout
-
-    return ServerLayout(
-        shards=settings.qdrant_shards,
-        replicas=settings.qdrant_replicas,
-        write_consistency=settings.qdrant_write_consistency,
-        rounded=settings.qdrant_rounded_vectors,
-        vectors_on_disk=settings.qdrant_vectors_on_disk,
-        graph_edges=settings.qdrant_hnsw_m,
-        graph_build=settings.qdrant_hnsw_ef_construct,
-        search_candidates=settings.qdrant_hnsw_ef,
-        oversampling=settings.qdrant_oversampling,
-    )
 
 
 def embedder(settings: Settings, *, of: EmbeddingIdentity | None = None) -> Embedder:

@@ -43,9 +43,7 @@ def target_of(indexing: Indexing) -> ShardTarget:
 
 def index_of(indexing: Indexing) -> DocumentIndex:
     """Return the collection, known by the fingerprint of its target."""
-    return DocumentIndex(
-        indexing.vectors, Manifest(indexing.store, "letters"), target_of(indexing).fingerprint.digest
-    )
+    return DocumentIndex(indexing.vectors, Manifest(indexing.store, "letters"), target_of(indexing).fingerprint.digest)
 
 
 def plan_of(indexing: Indexing, shards: int) -> ShardPlan:

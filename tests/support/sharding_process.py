@@ -19,4 +19,4 @@ if __name__ == "__main__":
         closing(QdrantEdgeVectorStore.open(folder / "vectors", "letters", embedder.identity)) as vectors,
     ):
         dying = SuicidalStore(vectors, int(sys.argv[2]), after="after" in sys.argv)
-        sharded_run(Indexing(store, dying, embedder, author_ids=(ADA, BOB)), 8)  # type: ignore[arg-type]
+        sharded_run(Indexing(store, dying, embedder, author_ids=(ADA, BOB)), 8)

@@ -24,6 +24,10 @@ _BAD_CREDENTIALS: Final = frozenset({18, 8000})
 _UNAUTHORIZED: Final = 13
 _TOO_LARGE: Final = frozenset({10334, 17419, 17420})
 DUPLICATE_KEY: Final = 11000
+_ELECTION: Final = (
+    "Wait until its members have elected one, which takes some 10 seconds, and run the same again. If it lasts, see "
+    "that a majority of them runs and reaches each other (`rs.status()` in mongosh)."
+)
 # pymongo has no class for it.
 _NO_PRIMARY: Final = ("No primary available for writes", 'No replica set members match selector "Primary()"')
 
@@ -144,11 +148,7 @@ def _condition(error: PyMongoError, codes: frozenset[int]) -> tuple[str, str]:
     if isinstance(error, InvalidOperation):
         return "is closed", "Open the store again."
     if _lacks_primary(error):
-        return (
-            "is a replica set that has no primary now, so that nothing can be read or written",
-            "Wait until its members have elected one, which takes some 10 seconds, and run the same again. If it lasts, "
-            "see that a majority of them runs and reaches each other (`rs.status()` in mongosh).",
-        )
+        return "is a replica set that has no primary now, so that nothing can be read or written", _ELECTION
     if isinstance(error, ConnectionFailure):
         # pymongo puts its own settings after the cause, which names the server and what went wrong there.
         cause = str(error).partition(" (configured timeouts")[0]

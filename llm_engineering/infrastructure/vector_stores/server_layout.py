@@ -16,6 +16,7 @@ from llm_engineering.infrastructure.vector_stores.graphs import (
     SEARCH_CANDIDATES,
 )
 from llm_engineering.infrastructure.vector_stores.payloads import VECTOR_NAME
+from llm_engineering.settings import Settings
 
 _ONE: Final = 1
 
@@ -124,6 +125,21 @@ class ServerLayout(FrozenModel):
         if dense is None or bool(dense.on_disk) == self.vectors_on_disk:
             return None
         return {VECTOR_NAME: models.VectorParamsDiff(on_disk=self.vectors_on_disk)}
+
+
+def layout_of(settings: Settings) -> ServerLayout:
+    """Return the layout that the settings ask for."""
+    return ServerLayout(
+        shards=settings.qdrant_shards,
+        replicas=settings.qdrant_replicas,
+        write_consistency=settings.qdrant_write_consistency,
+        rounded=settings.qdrant_rounded_vectors,
+        vectors_on_disk=settings.qdrant_vectors_on_disk,
+        graph_edges=settings.qdrant_hnsw_m,
+        graph_build=settings.qdrant_hnsw_ef_construct,
+        search_candidates=settings.qdrant_hnsw_ef,
+        oversampling=settings.qdrant_oversampling,
+    )
 
 
 def _is_rounded(held: models.CollectionConfig) -> bool:

@@ -19,7 +19,6 @@ from llm_engineering.domain.errors import TwinError
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from llm_engineering.infrastructure.factory import embedder, opened_vector_store
 from llm_engineering.settings import Settings
-from pipelines.parameters import FeatureEngineering
 from tests.support.documents import article
 from tools.pipeline_start import cause_of, prepared_run
 from tools.run_summary import step_figures

@@ -36,5 +36,5 @@ def test_more_shards_are_the_sharded_one_with_the_same_parameters(tmp_path: Path
 
 @pytest.mark.parametrize("shards", [0, 1_001])
 def test_a_number_that_cannot_be_is_refused(tmp_path: Path, shards: int) -> None:
-    with pytest.raises(ConfigurationError, match="parameters.shards"):
+    with pytest.raises(ConfigurationError, match=r"parameters\.shards"):
         prepared_run("feature_engineering", file_with(tmp_path, f", shards: {shards}"), "FeatureEngineering")

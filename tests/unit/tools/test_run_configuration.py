@@ -155,7 +155,7 @@ def test_what_a_file_says_is_read(file: Path) -> None:
             "parameters: {author_full_names: [Ada Lovelace], chunkings: {}}",
             (
                 "unknown key 'parameters.chunkings'. Did you mean 'chunking'? "
-                "Known are: author_full_names, chunking, price_per_million_tokens, switching"
+                "Known are: author_full_names, chunking, price_per_million_tokens, shards, switching"
             ),
         ),
         (
@@ -167,7 +167,10 @@ def test_what_a_file_says_is_read(file: Path) -> None:
         ),
         (
             "parameters: {author_full_names: [Ada Lovelace], x: 1}",
-            ("unknown key 'parameters.x'. Known are: author_full_names, chunking, price_per_million_tokens, switching"),
+            (
+                "unknown key 'parameters.x'. "
+                "Known are: author_full_names, chunking, price_per_million_tokens, shards, switching"
+            ),
         ),
         ("parameters: {chunking: {}}", "'parameters.author_full_names' is missing"),
         ("parameters:", "'parameters.author_full_names' is missing"),

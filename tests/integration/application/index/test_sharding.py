@@ -8,15 +8,19 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from llm_engineering.application.index.audit import audited
 from llm_engineering.application.index.shards.joining import MissingShardError, joined_shards
+from llm_engineering.application.index.shards.planning import ShardPlan
 from llm_engineering.application.ports import DOCUMENTS, DocumentStore, VectorStore
 from llm_engineering.application.warehouse.documents import write_documents
-from llm_engineering.domain.chunks import ChunkFilter, EmbeddedQuestion, TermVector
+from llm_engineering.domain.chunks import ChunkFilter, EmbeddedQuestion
 from llm_engineering.domain.documents import Category, Content, RawDocument
 from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocumentStore
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
@@ -53,7 +57,7 @@ def document(number: int, author_id: str = ADA, *, words: str | None = None) -> 
         text=text(number) if words is None else words,
         language="en",
         # Not in the order of their ids, and some of them without a date.
-        **({"published_at": (DAY + timedelta(days=number * 7 % 20)).isoformat()} if number % 5 else {}),  # type: ignore[arg-type]
+        **({"published_at": (DAY + timedelta(days=number * 7 % 20)).isoformat()} if number % 5 else {}),
     )
     link = f"https://{'ada' if author_id == ADA else 'bob'}.dev/{number}"
     return article("", link=link, author_id=author_id).model_copy(update={"content": content})
@@ -124,6 +128,39 @@ def test_eight_shards_in_any_order_give_exactly_the_index_of_one_run(
     assert sum(len(fields["also_at"]) == 9 for fields, _ in held.values()) == 2
 
 
+@settings(max_examples=10, deadline=None)
+@given(shards=st.integers(2, 40), fewer=st.integers(1, 20))
+def test_each_changed_document_is_in_one_shard_whatever_others_there_are(shards: int, fewer: int) -> None:
+    with TemporaryDirectory() as folder:
+        embedder = LetterEmbedder()
+        with (
+            closing(SqliteDocumentStore.open(Path(folder) / "documents.sqlite3", timeout_seconds=5)) as store,
+            closing(QdrantEdgeVectorStore.open(Path(folder), "letters", embedder.identity)) as vectors,
+        ):
+            indexing = Indexing(store, vectors, embedder)
+            write_documents(store, DOCUMENTS_OF_BOTH[:fewer])
+            before = places(plan_of(indexing, shards))
+            write_documents(store, DOCUMENTS_OF_BOTH[:20])
+            after = places(plan_of(indexing, shards))
+
+    assert sorted(document_id for document_id, _ in after) == sorted(each.id for each in DOCUMENTS_OF_BOTH[:20])
+    assert set(before) <= set(after)
+    assert all(0 <= shard < shards for _, shard in after)
+
+
+def places(plan: ShardPlan) -> list[tuple[str, int]]:
+    """Return each document of a plan with its shard."""
+    return [(reference.id, shard.number) for shard in plan.shards for reference in shard.documents]
+
+
+def test_a_plan_holds_no_words(indexing: Indexing) -> None:
+    written = plan_of(indexing, 8).model_dump_json()
+
+    assert document(1).id in written
+    assert "Subscribe" not in written
+    assert "wordaa" not in written
+
+
 def test_a_second_run_finds_nothing_to_do_however_many_shards(indexing: Indexing) -> None:
     sharded_run(indexing, 8)
 
@@ -163,7 +200,7 @@ def test_passages_move_between_shards_when_the_documents_that_stand_change(
 def writes_of(indexing: Indexing) -> int:
     """Return how often a first build in 8 shards writes to the index."""
     counting = DyingVectors(indexing.vectors, 1_000)
-    indexing.vectors = counting  # type: ignore[assignment]
+    indexing.vectors = counting
     sharded_run(indexing, 8)
     return 1_000 - counting.left
 
@@ -173,7 +210,7 @@ def test_a_run_that_fails_in_a_shard_is_finished_by_the_next_and_embeds_nothing_
     indexing: Indexing, unsharded: Indexing, write: int
 ) -> None:
     vectors = indexing.vectors
-    indexing.vectors = DyingVectors(vectors, write, after=True)  # type: ignore[assignment]
+    indexing.vectors = DyingVectors(vectors, write, after=True)
     with pytest.raises(KilledError):
         sharded_run(indexing, 8)
     indexing.vectors = vectors

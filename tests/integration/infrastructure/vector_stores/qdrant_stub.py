@@ -83,12 +83,9 @@ class QdrantStub:
             return {"count": 7}
         if request.path.count("/") > 2:
             return {"operation_id": 1, "status": self.write_status}
-        if request.method == "PATCH":
-            return True
         if request.method == "PUT":
             self.exists, self.metadata, self.indexes = True, request.body["metadata"], set()
-            return True
-        return self._info()
+        return self._info() if request.method == "GET" else True
 
     def _aliases(self) -> list[dict[str, str]]:
         return [{"alias_name": alias, "collection_name": name} for alias, name in self.aliases.items()]

@@ -180,7 +180,9 @@ class TestKeeping:
         connected(stub.url, layout=ServerLayout(shards=6, replicas=2), brings_up=False).close()
         assert {request.method for request in stub.requests} == {"GET"}
 
-    def test_what_a_collection_has_of_shards_and_copies_stays_if_nothing_is_said_of_them(self, stub: QdrantStub) -> None:
+    def test_what_a_collection_has_of_shards_and_copies_stays_if_nothing_is_said_of_them(
+        self, stub: QdrantStub
+    ) -> None:
         stub.kept = {
             "params": {
                 "vectors": {"dense": {"size": 3, "distance": "Cosine"}},
