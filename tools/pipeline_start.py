@@ -65,6 +65,7 @@ class PreparedRun:
             enable_cache=None if use_cache else False,  # None leaves each step its own choice
             settings=placed.settings,
             steps=placed.steps,
+            execution_mode=placed.execution_mode,
         )
         try:
             with sent(stack, self.name, name, begun):

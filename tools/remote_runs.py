@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 from pydantic import BaseModel
+from zenml.enums import ExecutionMode
 from zenml.models import PipelineRunResponse
 
 from llm_engineering.application.crawl.links import LocalLink, parse_link
@@ -59,6 +60,8 @@ class PlacedOptions:
 
     settings: dict[str, Any]
     steps: dict[str, dict[str, Any]]
+    execution_mode: ExecutionMode | None
+    """What happens after a failure; None leaves it to the pipeline."""
 
 
 def check_remote_runs(
@@ -145,7 +148,7 @@ def placed_options(
             name: {**options, "settings": _with_instance(options["settings"], inherited)}
             for name, options in steps.items()
         }
-    return PlacedOptions(settings, steps)
+    return PlacedOptions(settings, steps, None if stack is None else stack.execution_mode)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any, Final, Self
 
 from zenml.client import Client
-from zenml.enums import StackComponentType
+from zenml.enums import ExecutionMode, StackComponentType
 from zenml.models import StackResponse
 
 from llm_engineering.domain.errors import InvalidInputError
@@ -72,12 +72,14 @@ class RemoteStack:
     """Whether this project registered it."""
     step_operator: str | None
     """Name of it."""
+    execution_mode: ExecutionMode
+    """What it does after a failure: the strictest that its orchestrator knows."""
     variables: Mapping[str, str]
     """What its secrets give to a step. Not for showing."""
 
     @classmethod
     def of(cls, stack: StackResponse) -> Self | None:
-        """Return what a stack is; None if it runs steps on this machine."""
+        """Return what the stack that is active is; None if it runs steps on this machine."""
         orchestrator = stack.components[StackComponentType.ORCHESTRATOR][0]
         if orchestrator.flavor_name in _HERE:
             return None
@@ -92,6 +94,7 @@ class RemoteStack:
             image=labels.get(IMAGE_LABEL) or None,
             is_own=LABEL in labels,
             step_operator=operators[0].name if operators else None,
+            execution_mode=_strictest_mode(),
             variables=_variables(stack),
         )
 
@@ -141,6 +144,15 @@ def check_reach(stack: RemoteStack, stores: Collection[str], secret: str) -> Non
     local = [name for name in needed if name not in missing and is_here(stack.variables[name])]
     if missing or local:
         raise StoresOutOfReachError(stack.name, missing, local, secret)
+
+
+def _strictest_mode() -> ExecutionMode:
+    """Return what the active stack does after a failure.
+
+    The pipelines want to fail fast, which SageMaker does not know: there the steps that do not need the failed one run.
+    """
+    known = Client().active_stack.orchestrator.supported_execution_modes
+    return next(mode for mode in ExecutionMode if mode in known)
 
 
 def _variables(stack: StackResponse) -> dict[str, str]:
