@@ -15,7 +15,8 @@ def main() -> None:
         asked = json.loads(line)
         before = dict(os.environ)
         os.environ.update(asked["variables"])
-        command = import_module(asked["module"]).main
+        module, _, name = asked["module"].partition(":")
+        command = getattr(import_module(module), name or "main")
         result = CliRunner().invoke(command, asked["arguments"])
         os.environ.clear()
         os.environ.update(before)

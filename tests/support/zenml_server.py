@@ -65,7 +65,10 @@ class CommandProcess:
         self._answers = answers
 
     def __call__(self, module: str, *arguments: str, **variables: str) -> Ended:
-        """Run `python -m module arguments`, with further variables of the environment."""
+        """Run `python -m module arguments`, with further variables of the environment.
+
+        The command is `main` of the module, or what stands after a colon.
+        """
         self._asked.write(json.dumps({"module": module, "arguments": arguments, "variables": variables}) + "\n")
         self._asked.flush()
         line = self._answers.readline()

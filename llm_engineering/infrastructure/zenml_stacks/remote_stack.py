@@ -121,8 +121,9 @@ def check_extra(stack_flavor: str = SAGEMAKER) -> None:
     Raises:
         AwsExtraMissingError: One of them is not.
     """
-    if stack_flavor == SAGEMAKER and not all(map(_is_installed, _LIBRARIES)):
-        raise AwsExtraMissingError
+    missing = [name for name in _LIBRARIES if not _is_installed(name)]
+    if stack_flavor == SAGEMAKER and missing:
+        raise AwsExtraMissingError(missing[0])
 
 
 def check_reach(stack: RemoteStack, stores: Collection[str], secret: str) -> None:
