@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from llm_engineering.infrastructure.aws.policies import Policy, policy_text
 from tests.support.aws import ROLE, client_at, moto_server
 from tests.support.pipelines_control import PipelinesPlane
 from tests.support.sagemaker_control import REGION, control_plane
@@ -232,6 +233,17 @@ def test_a_pipeline_that_is_made_and_not_started_is_named(remote: Remote) -> Non
     assert "as failed." in failed.stderr
     assert remote.end_to_end().exit_code == 0
     assert [len(each) for each in remote.plane.executions.values()] == [1]
+    # And who sends runs may do what was asked for here.
+    asked = {f"sagemaker:{operation}" for operation, _ in remote.plane.asked}
+    statements = json.loads(policy_text(Policy.DEPLOYER_PIPELINES))["Statement"]
+    assert asked == {
+        "sagemaker:CreatePipeline",
+        "sagemaker:StartPipelineExecution",
+        "sagemaker:ListDomains",
+        "sagemaker:ListPipelines",
+        "sagemaker:ListPipelineExecutions",
+    }
+    assert asked <= {action for statement in statements for action in statement["Action"]}
 
 
 def test_an_expired_sign_in_leaves_it_open_what_exists(remote: Remote) -> None:
