@@ -20,6 +20,7 @@ from llm_engineering.domain.suggestions import did_you_mean
 from llm_engineering.infrastructure.aws.calls import BotoCalls
 from llm_engineering.infrastructure.aws.clients import AwsAccess
 from llm_engineering.infrastructure.aws.errors import named_error
+from llm_engineering.infrastructure.zenml_stacks.aws_places import check_bucket, check_image
 from llm_engineering.infrastructure.zenml_stacks.components import docker_settings
 from llm_engineering.infrastructure.zenml_stacks.remote_stack import (
     SAGEMAKER,
@@ -83,6 +84,9 @@ def check_remote_runs(
         UnfitForTheStackError: One of the runs cannot work there.
         ServerOutOfReachError: Steps could not report.
         StoresOutOfReachError: A store is not set for the steps, or lies on this machine.
+        PlaceMissingError: The bucket is not there.
+        ImageMissingError: The image is not.
+        AwsError: AWS refused to say, as without a sign-in.
     """
     checked_zenml_server()
     stack = active_remote_stack()
@@ -102,8 +106,20 @@ def check_remote_runs(
     faults = [fault for each in configurations for fault in _local_faults(each.parameters)]
     if faults:
         raise UnfitForTheStackError(stack.name, faults, f"Steps do not see the files of this machine. {home}")
-    check_reach(stack, stores, Settings().settings_secret_name)
+    settings = Settings()
+    check_reach(stack, stores, settings.settings_secret_name)
+    if stack.flavor == SAGEMAKER and stack.is_own:
+        _check_places(stack, settings, own_image=all(_DOCKER not in each.settings for each in configurations))
     return stack
+
+
+def _check_places(stack: RemoteStack, settings: Settings, *, own_image: bool) -> None:
+    """See that AWS lets this user in, and that what a run needs there is there: better now than after ten minutes."""
+    calls = _calls(stack, AwsAccess.of(settings))
+    if stack.bucket is not None:
+        check_bucket(calls, stack.bucket, calls.region)
+    if stack.image is not None and own_image:
+        check_image(calls, stack.image)
 
 
 def placed_options(

@@ -15,7 +15,7 @@ from typing import IO, Final
 import httpx
 
 ROOT: Final = Path(__file__).parents[2]
-_START_SECONDS: Final = 120
+_START_SECONDS: Final = 240
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The AWS stack for tests, in the ZenML of the test process."""
 
+import json
 import warnings
 from typing import Any, Final
 
@@ -10,13 +11,31 @@ from llm_engineering.infrastructure.zenml_stacks.calls import ClientCalls, Zenml
 from llm_engineering.infrastructure.zenml_stacks.components import components_of
 from llm_engineering.infrastructure.zenml_stacks.configuration import AwsStack, PlacedStack
 from llm_engineering.infrastructure.zenml_stacks.registering import StackWanted
-from tests.support.aws import ROLE
+from tests.support.aws import ROLE, client_at
 from tests.support.sagemaker_control import ACCOUNT, REGION
 
 SECRET: Final = "llm-twin-settings"
 BUCKET: Final = f"llm-twin-{ACCOUNT}-{REGION}"
 REPOSITORY: Final = "llm-twin-pipelines"
 IMAGE: Final = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{REPOSITORY}:0.1.0"
+
+
+def make_bucket(moto: str) -> None:
+    """Let moto have the bucket of the stack."""
+    client_at(moto, "s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+
+def push_image(moto: str) -> None:
+    """Let moto have the image, in the repository that is there."""
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {},
+        "layers": [],
+    }
+    client_at(moto, "ecr").put_image(
+        repositoryName=REPOSITORY, imageManifest=json.dumps(manifest), imageTag=IMAGE.rpartition(":")[2]
+    )
 
 
 class RefusingCalls:

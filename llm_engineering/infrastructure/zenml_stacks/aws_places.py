@@ -1,10 +1,11 @@
 """What a stack needs in AWS: whether it is there, and the command that makes it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.infrastructure.aws.calls import AwsCalls
-from llm_engineering.infrastructure.aws.errors import AwsError, AwsNotThereError
+from llm_engineering.infrastructure.aws.errors import AwsDeniedError, AwsError, AwsNotThereError
 from llm_engineering.infrastructure.zenml_stacks.configuration import PlacedStack, image_parts
 
 _OLDEST_REGION = "us-east-1"
@@ -18,6 +19,16 @@ class PlaceMissingError(InvalidInputError):
     def __init__(self, what: str, command: str) -> None:
         super().__init__(f"There is no {what}.", remedy=f"Make it (`{command}`), then run this again.")
         self.what = what
+
+
+class ImageMissingError(InvalidInputError):
+    """The image that steps should run in is not there."""
+
+    def __init__(self, image: str) -> None:
+        super().__init__(
+            f"There is no image {image}.", remedy="Build and push it before a run; docs/stacks.md has the commands."
+        )
+        self.image = image
 
 
 class OtherRegionError(InvalidInputError):
@@ -44,7 +55,7 @@ def check_places(calls: AwsCalls, placed: PlacedStack, say: Callable[[str], None
         OtherRegionError: The bucket lies elsewhere.
         AwsError: AWS refused to say.
     """
-    _check_bucket(calls, placed)
+    check_bucket(calls, placed.bucket, placed.region)
     try:
         calls.call("ecr", "describe_repositories", **_registry(placed.registry[:12], placed.repository))
     except AwsNotThereError as error:
@@ -53,32 +64,47 @@ def check_places(calls: AwsCalls, placed: PlacedStack, say: Callable[[str], None
             f"aws ecr create-repository --repository-name {placed.repository} --region {placed.region}",
         ) from error
     if placed.image is not None:
-        _tell_missing_image(calls, placed.image, say)
+        try:
+            check_image(calls, placed.image)
+        except ImageMissingError as error:
+            say(f"{error.problem} {error.remedy}")
 
 
-def _check_bucket(calls: AwsCalls, placed: PlacedStack) -> None:
+def check_bucket(calls: AwsCalls, bucket: str, region: str) -> None:
+    """See that a bucket is there.
+
+    Raises:
+        PlaceMissingError: It is not.
+        OtherRegionError: It lies in another region.
+        AwsError: AWS refused to say.
+    """
     try:
-        found = calls.call("s3", "get_bucket_location", Bucket=placed.bucket)
+        found = calls.call("s3", "get_bucket_location", Bucket=bucket)
     except AwsError as error:
         if error.code != _NO_BUCKET and not isinstance(error, AwsNotThereError):
             raise
-        raise PlaceMissingError(
-            f"bucket {placed.bucket!r}", f"aws s3 mb s3://{placed.bucket} --region {placed.region}"
-        ) from error
-    region = str(found.get("LocationConstraint") or _OLDEST_REGION)
-    if region != placed.region:
-        raise OtherRegionError(placed.bucket, region, placed.region)
+        raise PlaceMissingError(f"bucket {bucket!r}", f"aws s3 mb s3://{bucket} --region {region}") from error
+    there = str(found.get("LocationConstraint") or _OLDEST_REGION)
+    if there != region:
+        raise OtherRegionError(bucket, there, region)
 
 
-def _tell_missing_image(calls: AwsCalls, image: str, say: Callable[[str], None]) -> None:
+def check_image(calls: AwsCalls, image: str) -> None:
+    """See that an image is there; one of others, of which AWS tells nothing, may be.
+
+    Raises:
+        ImageMissingError: It is not.
+        AwsError: AWS did not answer.
+    """
     parts = image_parts(image)
     if parts.tag is None:
         return
     where = {"registryId": parts.account, "repositoryName": parts.repository}
     try:
-        calls.call("ecr", "describe_images", **where, imageIds=[{"imageTag": parts.tag}])
-    except AwsNotThereError:
-        say(f"the image {image} is not there yet; push it before a run (docs/stacks.md)")
+        with suppress(AwsDeniedError):
+            calls.call("ecr", "describe_images", **where, imageIds=[{"imageTag": parts.tag}])
+    except AwsNotThereError as error:
+        raise ImageMissingError(image) from error
 
 
 def _registry(account: str, repository: str) -> dict[str, object]:

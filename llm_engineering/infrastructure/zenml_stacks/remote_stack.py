@@ -64,6 +64,7 @@ class RemoteStack:
     is_synchronous: bool
     """Whether a run is waited for, if its file says nothing else."""
     region: str | None
+    bucket: str | None
     instance_type: str | None
     """Of a step whose run says nothing else."""
     image: str | None
@@ -90,6 +91,7 @@ class RemoteStack:
             flavor=orchestrator.flavor_name,
             is_synchronous=bool(orchestrator.configuration.get("synchronous", True)),
             region=orchestrator.configuration.get("region"),
+            bucket=orchestrator.configuration.get("bucket"),
             instance_type=orchestrator.configuration.get("instance_type"),
             image=labels.get(IMAGE_LABEL) or None,
             is_own=LABEL in labels,

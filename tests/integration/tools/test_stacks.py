@@ -11,7 +11,7 @@ from zenml.client import Client
 
 from tests.support.aws import ROLE, client_at, moto_server
 from tests.support.sagemaker_control import REGION
-from tests.support.zenml_stacks import BUCKET, REPOSITORY, SECRET, clear_stacks
+from tests.support.zenml_stacks import BUCKET, REPOSITORY, SECRET, clear_stacks, make_bucket
 from tools import sagemaker, stacks
 
 pytestmark = pytest.mark.integration
@@ -27,7 +27,7 @@ def moto() -> Iterator[str]:
 def aws(moto: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """Yield the address of an AWS with a bucket and a repository."""
     httpx.post(f"{moto}/moto-api/reset", timeout=5).raise_for_status()
-    client_at(moto, "s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    make_bucket(moto)
     client_at(moto, "ecr").create_repository(repositoryName=REPOSITORY)
     for name, value in {
         "AWS_ENDPOINT_URL": moto,

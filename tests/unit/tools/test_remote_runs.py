@@ -22,6 +22,7 @@ def stack(**changes: Any) -> RemoteStack:
         "flavor": "sagemaker",
         "is_synchronous": False,
         "region": "eu-west-1",
+        "bucket": "llm-twin-123456789012-eu-west-1",
         "instance_type": "ml.m5.large",
         "image": IMAGE,
         "is_own": True,

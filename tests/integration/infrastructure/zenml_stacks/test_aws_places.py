@@ -9,10 +9,15 @@ from botocore.stub import Stubber
 
 from llm_engineering.infrastructure.aws.calls import BotoCalls
 from llm_engineering.infrastructure.aws.errors import AwsDeniedError, AwsSignInError
-from llm_engineering.infrastructure.zenml_stacks.aws_places import OtherRegionError, PlaceMissingError, check_places
+from llm_engineering.infrastructure.zenml_stacks.aws_places import (
+    OtherRegionError,
+    PlaceMissingError,
+    check_image,
+    check_places,
+)
 from tests.support.aws import calls_at, client_at, moto_server
 from tests.support.sagemaker_control import REGION
-from tests.support.zenml_stacks import BUCKET, IMAGE, REPOSITORY, placed
+from tests.support.zenml_stacks import BUCKET, IMAGE, REPOSITORY, make_bucket, placed, push_image
 
 pytestmark = pytest.mark.integration
 
@@ -31,10 +36,6 @@ def _nothing_there(moto: str) -> None:
 @pytest.fixture(scope="module")
 def calls(moto: str) -> BotoCalls:
     return calls_at(moto)
-
-
-def make_bucket(moto: str, region: str = REGION) -> None:
-    client_at(moto, "s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
 
 
 def make_repository(moto: str) -> None:
@@ -84,7 +85,18 @@ def test_an_image_that_is_not_there_yet_is_told(calls: BotoCalls, moto: str) -> 
     make_bucket(moto)
     make_repository(moto)
 
-    assert said(calls, image=IMAGE) == [f"the image {IMAGE} is not there yet; push it before a run (docs/stacks.md)"]
+    assert said(calls, image=IMAGE) == [
+        f"There is no image {IMAGE}. Build and push it before a run; docs/stacks.md has the commands."
+    ]
+    push_image(moto)
+    assert said(calls, image=IMAGE) == []
+
+
+def test_an_image_of_others_of_which_aws_tells_nothing_may_be_there(moto: str) -> None:
+    with Stubber(client_at(moto, "ecr")) as stubber:
+        stubber.add_client_error("describe_images", "AccessDeniedException", "not yours")
+        check_image(BotoCalls(lambda _service: stubber.client, REGION), IMAGE)
+        stubber.assert_no_pending_responses()
 
 
 @pytest.mark.parametrize(
