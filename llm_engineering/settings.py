@@ -190,6 +190,8 @@ class Settings(BaseSettings):
     """The secret of that key."""
     aws_arn_role: str | None = None
     """ARN of the role that containers in SageMaker run as."""
+    settings_secret_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,99}$")] = "llm-twin-settings"  # noqa: S105 - a name
+    """Secret of ZenML that steps on other machines have their settings from; ZenML gives it to them as variables."""
     hf_model_id: str | None = None
     """Chat model that runs in this process: a local folder or an id on the Hugging Face Hub."""
     huggingface_access_token: SecretStr | None = None

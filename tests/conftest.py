@@ -13,6 +13,9 @@ os.environ.update({
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "ZENML_ANALYTICS_OPT_IN": "false",
+    # Importing SageMaker's SDK warns of its next version, and looks for credentials in the network of EC2.
+    "SAGEMAKER_SUPPRESS_V2_WARNING": "1",
+    "AWS_EC2_METADATA_DISABLED": "true",
 })
 
 

@@ -1,7 +1,7 @@
 """What all command lines share: how they log, and how they end on an error."""
 
 import functools
-import logging  # noqa: TID251 - trafilatura logs through it
+import logging  # noqa: TID251 - trafilatura and SageMaker log through it
 import os
 import sys
 from collections.abc import Callable
@@ -28,6 +28,14 @@ def configured_console(level: str = "INFO") -> None:
     os.environ.setdefault("ZENML_ANALYTICS_OPT_IN", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # ZenML needs this version of SageMaker's SDK, which tells at each start that there is a newer one, and which files
+    # it does not find.
+    os.environ.setdefault("SAGEMAKER_SUPPRESS_V2_WARNING", "1")
+    logging.getLogger("sagemaker.config").addFilter(_is_a_warning)
+
+
+def _is_a_warning(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
 
 
 def _to_stderr(line: str) -> None:

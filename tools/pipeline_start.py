@@ -1,7 +1,7 @@
 """Prepares and starts runs of pipelines; imports ZenML, so command lines import it only when they start one."""
 
 import logging  # noqa: TID251 - ZenML logs through it, and one of its lines is mended here
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -9,6 +9,7 @@ from importlib import import_module
 from zenml.client import Client
 from zenml.exceptions import StepExecutionException
 from zenml.models import PipelineRunResponse
+from zenml.pipelines.pipeline_definition import Pipeline
 
 from llm_engineering.domain.errors import TwinError
 from llm_engineering.domain.models import FrozenModel
@@ -16,8 +17,10 @@ from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.infrastructure.factory import opened_catalog, opened_document_store
 from llm_engineering.infrastructure.hub import required_token
 from llm_engineering.infrastructure.models.hub import ModelPublication
+from llm_engineering.infrastructure.zenml_stacks.remote_stack import active_remote_stack
 from llm_engineering.settings import Settings
 from pipelines.parameters import FeatureEngineering
+from tools.remote_runs import placed_options, sent
 from tools.run_configuration import RunConfiguration, configuration_path, run_configuration
 from tools.zenml_server import checked_zenml_server
 
@@ -70,19 +73,33 @@ class PreparedRun:
         logging.getLogger(_STEP_FAILURES).addFilter(without_known_traceback)
         logging.getLogger(_STEP_STARTS).addFilter(without_runtime_warning)
         pipeline = getattr(import_module(f"pipelines.{self.name}"), self.name)
-        name = f"{self.name}_{datetime.now(UTC):%Y_%m_%d-%H_%M_%S_%f}"
+        parameters = self.configuration.parameters.model_dump(mode="json")
+        stack = active_remote_stack()
+        placed = placed_options(self.configuration, stack, lambda: _step_names(pipeline, parameters))
+        begun = datetime.now(UTC)
+        name = f"{self.name}_{begun:%Y_%m_%d-%H_%M_%S_%f}"
         run = pipeline.with_options(
             run_name=name,
             enable_cache=None if use_cache else False,  # None leaves each step its own choice
-            settings=self.configuration.settings,
+            settings=placed.settings,
+            steps=placed.steps,
+            execution_mode=placed.execution_mode,
         )
         try:
-            finished: PipelineRunResponse = run(**self.configuration.parameters.model_dump(mode="json"))
+            with sent(stack, self.name, name, begun):
+                finished: PipelineRunResponse = run(**parameters)
         except (TwinError, StepExecutionException) as error:
             for failed in Client().list_pipeline_runs(name=name):
                 on_failure(failed)
             raise cause_of(error)  # noqa: B904 - it is the cause itself, with its own context
         return finished
+
+
+def _step_names(pipeline: Pipeline, parameters: Mapping[str, object]) -> list[str]:
+    """Return the names of the steps that a pipeline has with these parameters; nothing is run."""
+    drawn = pipeline.copy()
+    drawn.prepare(**parameters)
+    return list(drawn.invocations)
 
 
 def prepared_run(name: str, config_filename: str, parameters: str, switched_on: Collection[str] = ()) -> PreparedRun:

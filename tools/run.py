@@ -35,6 +35,8 @@ class PipelineRun:
     switches: tuple[Switch, ...] = ()
     pipeline_name: str | None = None
     """Name of the module and of the function in it, if it is not `name`."""
+    bound_here: str | None = None
+    """Why it can run on this machine only; None if each of its steps may run on another one."""
     has_dry_run: bool = False
     """Whether `--dry-run` tells what it would take; tools/dataset_estimate.py does."""
 
@@ -80,6 +82,7 @@ PIPELINE_RUNS = (
         parameters="MakeGolden",
         help="Make questions with known answers out of the documents of the warehouse.",
         needs=("documents",),
+        bound_here="it writes its questions to the data folder",
     ),
     PipelineRun(
         name="evaluate_retrieval",
@@ -89,6 +92,7 @@ PIPELINE_RUNS = (
         parameters="EvaluateRetrieval",
         help="Measure the index on golden questions; fails if it became worse.",
         needs=("documents", "vectors"),
+        bound_here="its questions are files in the data folder",
         switches=(
             Switch(
                 flag="accept",
@@ -106,6 +110,7 @@ PIPELINE_RUNS = (
         parameters="CompareAnswers",
         help="Let two variants of the answer answer the same questions and name the better one.",
         needs=("documents", "vectors"),
+        bound_here="its questions are files in the data folder",
     ),
     PipelineRun(
         name="summarize",
@@ -146,6 +151,7 @@ PIPELINE_RUNS = (
         parameters="Training",
         help="Fine-tune a model on an instruct and a preference set; a killed run goes on.",
         needs=("documents",),
+        bound_here="a step takes over the folder that the one before has written",
     ),
     PipelineRun(
         name="evaluating",
@@ -155,6 +161,7 @@ PIPELINE_RUNS = (
         parameters="Evaluating",
         help="Score models beside each other, and say whether one may be promoted.",
         needs=("documents",),
+        bound_here="its models are folders on this machine",
     ),
     PipelineRun(
         name="export_artifact_to_json",
@@ -164,9 +171,12 @@ PIPELINE_RUNS = (
         parameters="ExportArtifactToJson",
         help="Write artifacts of earlier runs to JSON files.",
         needs=(),
+        bound_here="it writes files for you to read",
     ),
 )
 """The pipelines in the order in which they run where several are asked for."""
+_STOPPED = "Stopped. What was done is stored, and the same command goes on with the rest."
+_NOT_STOPPED = "Not waited for any longer; a run that was sent goes on there. `zenml pipeline runs stop NAME` ends it."
 
 
 def _with_pipeline_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -212,25 +222,31 @@ def main(no_cache: bool, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
         raise click.UsageError(f"--dry-run has no meaning with {', '.join(without)}.")
     configured_console()
     from tools.pipeline_start import checked_publication, checked_stores, prepared_run
+    from tools.remote_runs import check_remote_runs, tell_run
     from tools.run_summary import print_run
 
     prepared = [
         prepared_run(run.pipeline, options[_field(run.config_flag)], run.parameters, _switched_on(run, options))
         for run in chosen
     ]
-    checked_stores({store for run in chosen for store in run.needs})
+    stores = {store for run in chosen for store in run.needs}
     if dry_run:
         from tools.dataset_estimate import print_estimates
 
+        checked_stores(stores)
         print_estimates(prepared)
         return
+    bound = {run.flag: run.bound_here for run in chosen if run.bound_here}
+    stack = check_remote_runs([run.configuration for run in prepared], bound, stores)
+    if stack is None:
+        checked_stores(stores)
     for run in prepared:
         checked_publication(run)
     for run in prepared:
         try:
-            print_run(run.start(use_cache=not no_cache, on_failure=print_run))
+            tell_run(run.start(use_cache=not no_cache, on_failure=print_run))
         except KeyboardInterrupt:
-            click.echo("Stopped. What was done is stored, and the same command goes on with the rest.", err=True)
+            click.echo(_STOPPED if stack is None else _NOT_STOPPED, err=True)
             raise
 
 

@@ -1,7 +1,7 @@
 """Reads the YAML file of a run and refuses what its pipeline does not know, before anything is started."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
@@ -18,7 +18,8 @@ from llm_engineering.domain.suggestions import did_you_mean
 ParametersT_co = TypeVar("ParametersT_co", bound=FrozenModel, covariant=True)
 
 CONFIGS = Path("configs")
-_SECTIONS = ("parameters", "settings")
+_SECTIONS = ("parameters", "settings", "steps")
+_NAMED_SECTIONS = "`parameters:`, `settings:` and `steps:`"
 _NAMED_FAULTS = 10
 
 
@@ -33,6 +34,15 @@ class ConfigurationError(InvalidInputError):
         self.faults = tuple(faults)
 
 
+class StepOptions(FrozenModel):
+    """What one step of a pipeline gets on a stack that runs it elsewhere."""
+
+    settings: Mapping[str, Any] = {}
+    """As those of the run, for this step."""
+    step_operator: bool = False
+    """Whether the step operator of the stack runs it; a stack on this machine passes over that."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunConfiguration(Generic[ParametersT_co]):
     """One run of a pipeline."""
@@ -40,6 +50,8 @@ class RunConfiguration(Generic[ParametersT_co]):
     parameters: ParametersT_co
     settings: dict[str, Any]
     """ZenML's settings of the stack (Docker, resources, orchestrator), handed on as they are."""
+    steps: dict[str, StepOptions] = field(default_factory=dict)
+    """The same for single steps, by their name."""
 
 
 def configuration_path(name: str) -> Path:
@@ -66,13 +78,28 @@ def run_configuration(path: Path, parameters_type: type[ParametersT_co]) -> RunC
     """
     document = _document(path)
     faults = _section_faults(document)
+    steps = _steps(document.get("steps") or {}, faults)
     try:
         parameters = parameters_type.model_validate(document.get("parameters") or {})
     except ValidationError as error:
-        raise ConfigurationError(path, [*faults, *_faults(error, parameters_type)]) from error
+        raise ConfigurationError(path, [*faults, *_faults(error, parameters_type, "parameters")]) from error
     if faults:
         raise ConfigurationError(path, faults)
-    return RunConfiguration(parameters, document.get("settings") or {})
+    return RunConfiguration(parameters, document.get("settings") or {}, steps)
+
+
+def _steps(section: object, faults: list[str]) -> dict[str, StepOptions]:
+    """Return what a file says of single steps; what is wrong is added to the faults."""
+    if not isinstance(section, dict):
+        faults.append(f"'steps' has to be a mapping, got {type(section).__name__}")
+        return {}
+    steps = {}
+    for name, options in section.items():
+        try:
+            steps[str(name)] = StepOptions.model_validate(options or {})
+        except ValidationError as error:
+            faults += _faults(error, StepOptions, f"steps.{name}")
+    return steps
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -100,7 +127,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 def _section_faults(document: Mapping[str, Any]) -> list[str]:
     faults = [
-        f"unknown section {key!r}.{did_you_mean(str(key), _SECTIONS)} A file has `parameters:` and `settings:`"
+        f"unknown section {key!r}.{did_you_mean(str(key), _SECTIONS)} A file has {_NAMED_SECTIONS}"
         for key in document
         if key not in _SECTIONS
     ]
@@ -110,9 +137,9 @@ def _section_faults(document: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def _faults(error: ValidationError, model: type[BaseModel]) -> list[str]:
+def _faults(error: ValidationError, model: type[BaseModel], section: str) -> list[str]:
     return [
-        _fault(detail["type"], detail["loc"], detail["msg"], detail["input"], model)
+        _fault(detail["type"], (section, *detail["loc"]), detail["msg"], detail["input"], model)
         for detail in error.errors()
         if not _follows_from_others(detail)
     ]
@@ -124,9 +151,9 @@ def _follows_from_others(detail: ErrorDetails) -> bool:
 
 
 def _fault(kind: str, location: tuple[str | int, ...], message: str, value: object, model: type[BaseModel]) -> str:
-    place = ".".join(map(str, ("parameters", *location)))
+    place = ".".join(map(str, location))
     if kind == "extra_forbidden":
-        allowed = _fields_at(model, location[:-1])
+        allowed = _fields_at(model, location[1:-1])
         return f"unknown key {place!r}.{did_you_mean(str(location[-1]), allowed)} Known are: {', '.join(allowed)}"
     if kind == "missing":
         return f"{place!r} is missing"

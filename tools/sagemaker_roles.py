@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from llm_engineering.domain.errors import InvalidInputError
 from tools.console import configured_console, told_errors
 from tools.sagemaker_calls import (
     STANDARD_ROLE,
@@ -14,8 +16,34 @@ from tools.sagemaker_calls import (
     opened_calls,
 )
 
+if TYPE_CHECKING:
+    from llm_engineering.infrastructure.aws.roles import Caller
+
 STANDARD_USER = "llm-twin-deployer"
 KEYS_FILE = "aws_keys.env"
+
+
+class OtherStackRegionError(InvalidInputError):
+    """The rights would be for another region than the stack."""
+
+    def __init__(self, stack: str, here: str) -> None:
+        super().__init__(
+            f"The stack is in {stack}, and the rights would be for {here}.",
+            remedy="Set AWS_REGION to the region of the stack, and run this again.",
+        )
+
+
+pipelines_option = click.option(
+    "--pipelines/--no-pipelines",
+    default=None,
+    help="Give, or take away, what runs on the AWS stack need (docs/stacks.md).  [default: leave it as it is]",
+)
+stack_config_option = click.option(
+    "--stack-config",
+    default="aws_stack.yaml",
+    show_default=True,
+    help="With --pipelines: the stack; a path, or a file in configs/.",
+)
 
 
 @click.command(
@@ -38,12 +66,24 @@ KEYS_FILE = "aws_keys.env"
     help="Where a new key is written, with rights 0600.",
 )
 @click.option("--no-keys", is_flag=True, help="Make no key.")
+@pipelines_option
+@stack_config_option
 @dry_run_option
 @told_errors
-def create_role(*, config: str, user: str, role: str, keys_file: Path, no_keys: bool, dry_run: bool) -> None:
+def create_role(
+    *,
+    config: str,
+    user: str,
+    role: str,
+    keys_file: Path,
+    no_keys: bool,
+    pipelines: bool | None,
+    stack_config: str,
+    dry_run: bool,
+) -> None:
     """Make the user that deploys."""
     configured_console()
-    from llm_engineering.infrastructure.aws.roles import Caller, make_deployer
+    from llm_engineering.infrastructure.aws.roles import PIPELINE_POLICIES, Caller, make_deployer
     from llm_engineering.settings import Settings
 
     endpoint = endpoint_configuration(config)
@@ -55,9 +95,15 @@ def create_role(*, config: str, user: str, role: str, keys_file: Path, no_keys: 
         "region": calls.region,
         "name": endpoint.name,
         "execution_role": role,
+        **(pipeline_values(stack_config, caller, calls.region) if pipelines else {}),
     }
     made = make_deployer(
-        calls, user, values, _said(dry_run=dry_run), keys_file=None if no_keys or dry_run else keys_file
+        calls,
+        user,
+        values,
+        _said(dry_run=dry_run),
+        keys_file=None if no_keys or dry_run else keys_file,
+        without=() if pipelines is None else PIPELINE_POLICIES,
     )
     if dry_run:
         if not no_keys:
@@ -86,12 +132,20 @@ def create_role(*, config: str, user: str, role: str, keys_file: Path, no_keys: 
 )
 @config_option
 @click.option("--role", default=STANDARD_ROLE, show_default=True, help="Name of the role.")
+@pipelines_option
+@stack_config_option
 @dry_run_option
 @told_errors
-def create_execution_role(*, config: str, role: str, dry_run: bool) -> None:
+def create_execution_role(*, config: str, role: str, pipelines: bool | None, stack_config: str, dry_run: bool) -> None:
     """Make the role that containers run as."""
     configured_console()
-    from llm_engineering.infrastructure.aws.roles import Caller, folder_values, image_values, make_execution_role
+    from llm_engineering.infrastructure.aws.roles import (
+        PIPELINE_POLICIES,
+        Caller,
+        folder_values,
+        image_values,
+        make_execution_role,
+    )
     from llm_engineering.settings import Settings
 
     endpoint = endpoint_configuration(config)
@@ -105,10 +159,35 @@ def create_execution_role(*, config: str, role: str, dry_run: bool) -> None:
     }
     calls = opened_calls(Settings(), "a role", dry_run=dry_run, needs_sign_in=False)
     caller = Caller.of(calls)
-    values = {**named, "account": caller.account, "partition": caller.partition, "region": calls.region}
-    arn = make_execution_role(calls, role, values, _said(dry_run=dry_run))
+    values = {
+        **named,
+        "account": caller.account,
+        "partition": caller.partition,
+        "region": calls.region,
+        "execution_role": role,
+        **(pipeline_values(stack_config, caller, calls.region) if pipelines else {}),
+    }
+    without = () if pipelines is None else PIPELINE_POLICIES
+    arn = make_execution_role(calls, role, values, _said(dry_run=dry_run), without=without)
     if not dry_run:
         click.echo(f"AWS_ARN_ROLE={arn}")
+
+
+def pipeline_values(config: str, caller: "Caller", region: str) -> dict[str, str]:
+    """Return the values of the policies of pipelines for a stack.
+
+    Raises:
+        ConfigurationError: The file cannot be used.
+        OtherStackRegionError: The stack is in another region.
+        UnplacedValueError: A name in it is none of AWS.
+    """
+    from llm_engineering.infrastructure.zenml_stacks.configuration import PlacedStack, policy_values
+    from tools.stacks import stack_configuration
+
+    stack = stack_configuration(config)
+    if stack.region not in {None, region}:
+        raise OtherStackRegionError(str(stack.region), region)
+    return policy_values(PlacedStack.of(stack, account=caller.account, region=region, role=""))
 
 
 def _said(*, dry_run: bool) -> Callable[[str], None]:

@@ -274,10 +274,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def control_plane() -> Iterator[tuple[ControlPlane, str]]:
-    """Yield a control plane and its address, until the end of the block."""
+def control_plane(plane: ControlPlane | None = None) -> Iterator[tuple[ControlPlane, str]]:
+    """Yield a control plane (an empty one, if none is given) and its address, until the end of the block."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.plane = ControlPlane()
+    server.plane = plane or ControlPlane()
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -82,6 +82,7 @@ from llm_engineering.infrastructure.aws.endpoint_configuration import (
 )
 from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.infrastructure.models.hub import ModelPublication
+from llm_engineering.infrastructure.zenml_stacks.configuration import AwsStack, ImageBuilding, StepOperator
 from llm_engineering.settings import Settings
 from pipelines.parameters import (
     CompareAnswers,
@@ -327,6 +328,16 @@ def test_every_key_of_an_endpoint_is_described(model: type[BaseModel], prefix: s
     keys = {f"{prefix}{name}" for name in model.model_fields} - {"model"}  # a mapping, described key by key
 
     assert [key for key in keys if f"`{key}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("model", "prefix"), [(AwsStack, ""), (ImageBuilding, "image_builder."), (StepOperator, "step_operator.")]
+)
+def test_every_key_of_the_aws_stack_is_described(model: type[BaseModel], prefix: str) -> None:
+    described = first_cells(ROOT / "docs/stacks.md", "The stack")
+    inner = {"image_builder", "step_operator"}  # mappings, described key by key
+
+    assert {f"{prefix}{name}" for name in model.model_fields} - inner - described == set()
 
 
 @pytest.mark.parametrize("kind", Degradation)

@@ -13,11 +13,11 @@ class AwsMissingError(InvalidInputError):
 
 
 class AwsExtraMissingError(AwsMissingError):
-    """boto3, by which AWS is asked, is not installed."""
+    """boto3, by which AWS is asked, or another library of the extra is not installed."""
 
-    def __init__(self) -> None:
+    def __init__(self, library: str = "boto3") -> None:
         super().__init__(
-            "AWS cannot be asked, because boto3 is not installed.",
+            f"AWS cannot be asked, because {library} is not installed.",
             remedy="Install it: pip install 'llm-twin[aws]' (or: make setup).",
         )
 

@@ -24,6 +24,11 @@ _ALLOWED: Final[Mapping[str, str]] = {
     "prefix": _FOLDER,
     "capture_bucket": _BUCKET,
     "capture_prefix": _FOLDER,
+    "pipeline_bucket": _BUCKET,
+    "pipeline_prefix": _FOLDER,
+    "pipeline_account": r"\d{12}",
+    "pipeline_repository": r"[a-z0-9]+([._/-][a-z0-9]+)*",
+    "code_build_project": r"[A-Za-z0-9][A-Za-z0-9_-]{1,149}",
 }
 """What a place in a policy may be filled with: no value can hold a wildcard, a quote or another variable."""
 
@@ -41,6 +46,14 @@ class Policy(StrEnum):
     """What is needed to keep questions and answers in S3, if that is set."""
     DEPLOYER = "deployer"
     """What the commands for endpoints need."""
+    EXECUTION_PIPELINES = "execution_pipelines"
+    """What a run on the AWS stack needs: a job for each step, artifacts, the image, logs."""
+    EXECUTION_PIPELINES_JOBS = "execution_pipelines_jobs"
+    """What it needs besides where steps are training jobs."""
+    DEPLOYER_PIPELINES = "deployer_pipelines"
+    """What who sends runs to the AWS stack needs."""
+    DEPLOYER_PIPELINES_BUILDING = "deployer_pipelines_building"
+    """What is needed besides where AWS CodeBuild builds the image."""
 
 
 class PolicyValueError(InvalidInputError):

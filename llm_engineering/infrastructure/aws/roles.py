@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,17 @@ _EXECUTION_POLICIES: Final[Mapping[Policy, str | None]] = {
     Policy.EXECUTION_SERVING: None,
     Policy.EXECUTION_MODEL_FILES: "bucket",
     Policy.EXECUTION_DATA_CAPTURE: "capture_bucket",
+    Policy.EXECUTION_PIPELINES: "pipeline_bucket",
+    Policy.EXECUTION_PIPELINES_JOBS: "pipeline_jobs",
 }
 """The policies of the execution role, and the value without which each is not needed."""
+_USER_POLICIES: Final[Mapping[Policy, str]] = {
+    Policy.DEPLOYER_PIPELINES: "pipeline_bucket",
+    Policy.DEPLOYER_PIPELINES_BUILDING: "code_build_project",
+}
+"""Further policies of the user, and the value without which each is not needed."""
+PIPELINE_POLICIES: Final = frozenset(policy for policy in Policy if "_pipelines" in policy)
+"""These stay where they are not wanted, unless they are named: who makes a role for an endpoint does not mean them."""
 _TAGS: Final = [{"Key": "llm-twin", "Value": "endpoint"}]
 
 
@@ -94,7 +103,14 @@ def folder_values(s3_uri: str | None, kind: str = "") -> dict[str, str]:
     return {f"{kind}bucket": bucket, f"{kind}prefix": f"{folder}/" if folder else ""}
 
 
-def make_execution_role(calls: AwsCalls, role: str, values: Mapping[str, str], say: Callable[[str], None]) -> str:
+def make_execution_role(
+    calls: AwsCalls,
+    role: str,
+    values: Mapping[str, str],
+    say: Callable[[str], None],
+    *,
+    without: Collection[Policy] = (),
+) -> str:
     """Make the role that containers run as, or bring that which is there to what the policies say; return its ARN.
 
     Args:
@@ -102,6 +118,7 @@ def make_execution_role(calls: AwsCalls, role: str, values: Mapping[str, str], s
         role: Name of the role.
         values: For the policies; with a `bucket` it may read models from there, with a `capture_bucket` write to that.
         say: Is given a line for each step.
+        without: Policies of pipelines that are taken away.
 
     Raises:
         AwsError: AWS refused something; a further run goes on.
@@ -124,7 +141,7 @@ def make_execution_role(calls: AwsCalls, role: str, values: Mapping[str, str], s
     for name, document in wanted.items():
         calls.call("iam", "put_role_policy", RoleName=role, PolicyName=str(name), PolicyDocument=json.dumps(document))
         say(f"policy {name} is set")
-    for name in _EXECUTION_POLICIES.keys() - wanted.keys():
+    for name in _EXECUTION_POLICIES.keys() - wanted.keys() - (PIPELINE_POLICIES - set(without)):
         with suppress(AwsNotThereError):
             calls.call("iam", "delete_role_policy", RoleName=role, PolicyName=str(name))
             say(f"policy {name} is taken away")
@@ -132,7 +149,13 @@ def make_execution_role(calls: AwsCalls, role: str, values: Mapping[str, str], s
 
 
 def make_deployer(
-    calls: AwsCalls, user: str, values: Mapping[str, str], say: Callable[[str], None], *, keys_file: Path | None
+    calls: AwsCalls,
+    user: str,
+    values: Mapping[str, str],
+    say: Callable[[str], None],
+    *,
+    keys_file: Path | None,
+    without: Collection[Policy] = (),
 ) -> MadeUser:
     """Make the user that deploys, or bring the one that is there to what the policy says.
 
@@ -144,6 +167,7 @@ def make_deployer(
         values: For the policy.
         say: Is given a line for each step.
         keys_file: Where a new key is written; None makes none.
+        without: Policies of pipelines that are taken away.
 
     Raises:
         AwsError: AWS refused something; a further run goes on.
@@ -161,12 +185,35 @@ def make_deployer(
     _set_policy(calls, policy, document, say)
     calls.call("iam", "attach_user_policy", UserName=user, PolicyArn=policy)
     say(f"policy {policy} is attached")
+    _set_further_policies(calls, user, policy, values, say, without=without)
     existing = calls.pages("iam", "list_access_keys", "AccessKeyMetadata", UserName=user)
     ids = tuple(str(key["AccessKeyId"]) for key in existing)
     if keys_file is None or ids:
         return MadeUser(user, policy, None, ids)
     _write_key(calls, user, keys_file)
     return MadeUser(user, policy, keys_file, ())
+
+
+def _set_further_policies(
+    calls: AwsCalls,
+    user: str,
+    first: str,
+    values: Mapping[str, str],
+    say: Callable[[str], None],
+    *,
+    without: Collection[Policy],
+) -> None:
+    """Attach the policies whose values are given, and detach those that are taken away. AWS keeps each one short."""
+    for name, needed in _USER_POLICIES.items():
+        arn = f"{first}-{name.removeprefix('deployer_').replace('_', '-')}"
+        if needed in values:
+            _set_policy(calls, arn, filled_policy(name, values), say)
+            calls.call("iam", "attach_user_policy", UserName=user, PolicyArn=arn)
+            say(f"policy {arn} is attached")
+        elif name in without:
+            with suppress(AwsNotThereError):
+                calls.call("iam", "detach_user_policy", UserName=user, PolicyArn=arn)
+                say(f"policy {arn} is detached")
 
 
 def _write_key(calls: AwsCalls, user: str, path: Path) -> None:

@@ -16,7 +16,8 @@ from llm_engineering.infrastructure.document_stores.sqlite import SqliteDocument
 from pipelines.parameters import ExportArtifactToJson, FeatureEngineering
 from tests.support.documents import article
 from tools.pipeline_start import PreparedRun, checked_stores, prepared_run
-from tools.run_configuration import ConfigurationError, RunConfiguration
+from tools.remote_runs import UnfitForTheStackError
+from tools.run_configuration import ConfigurationError, RunConfiguration, StepOptions
 from tools.run_summary import step_figures
 
 pytestmark = pytest.mark.integration
@@ -116,6 +117,28 @@ def test_a_prepared_run_has_the_checked_parameters(tmp_path: Path) -> None:
     assert prepared_run("feature_engineering", str(config), "FeatureEngineering") == indexing("Ada Lovelace")
     with pytest.raises(ConfigurationError, match=r"'parameters\.artifact_names' is missing"):
         prepared_run("export_artifact_to_json", str(config), "ExportArtifactToJson")
+
+
+def test_what_a_file_says_of_another_stack_does_no_harm_on_this_machine(data_folder: Path) -> None:
+    write_article(data_folder, TEXT)
+    settings = {"orchestrator": {"instance_type": "ml.m5.large"}, "docker": {"parent_image": "twin:1"}}
+    steps = {"chunk_documents": StepOptions(settings=settings, step_operator=True)}
+    parameters = FeatureEngineering(author_full_names=("Ada Lovelace",))
+
+    run = PreparedRun("feature_engineering", RunConfiguration(parameters, settings, steps)).start(use_cache=True)
+
+    assert str(run.status) == "completed"
+
+
+def test_a_step_that_there_is_not_is_told_before_anything_runs(data_folder: Path) -> None:
+    configuration = RunConfiguration(
+        FeatureEngineering(author_full_names=("Ada Lovelace",)), {}, {"chunk_document": StepOptions()}
+    )
+
+    with pytest.raises(UnfitForTheStackError, match=r"unknown step 'steps\.chunk_document'.*'chunk_documents'"):
+        PreparedRun("feature_engineering", configuration).start(use_cache=False)
+
+    assert not data_folder.exists()
 
 
 def test_the_stores_that_are_needed_are_opened_once_before(data_folder: Path) -> None:

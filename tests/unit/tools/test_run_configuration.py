@@ -15,10 +15,11 @@ from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel
+from llm_engineering.infrastructure.zenml_stacks.configuration import AwsStack
 from pipelines import parameters
 from pipelines.parameters import AuthorLinks, DigitalDataEtl, EndToEndData, FeatureEngineering
 from tools.run import PIPELINE_RUNS, PipelineRun
-from tools.run_configuration import ConfigurationError, configuration_path, run_configuration
+from tools.run_configuration import ConfigurationError, StepOptions, configuration_path, run_configuration
 
 REPOSITORY_ROOT: Final = Path(__file__).parents[3]
 RETRIEVAL: Final = REPOSITORY_ROOT / "configs/retrieval.yaml"
@@ -26,7 +27,8 @@ ANSWERING: Final = REPOSITORY_ROOT / "configs/answering.yaml"
 EXPERIMENT: Final = REPOSITORY_ROOT / "configs/online_experiment.yaml"
 GATES: Final = REPOSITORY_ROOT / "configs/dataset_gates.yaml"
 ENDPOINT: Final = REPOSITORY_ROOT / "configs/inference_endpoint.yaml"
-OTHERS: Final = {RETRIEVAL, ANSWERING, EXPERIMENT, GATES, ENDPOINT}
+STACK: Final = REPOSITORY_ROOT / "configs/aws_stack.yaml"
+OTHERS: Final = {RETRIEVAL, ANSWERING, EXPERIMENT, GATES, ENDPOINT, STACK}
 CONFIGS: Final = sorted(set((REPOSITORY_ROOT / "configs").glob("*.yaml")) - OTHERS)
 
 IMPORT_OF_THE_COMMAND_LINE: Final = """
@@ -64,13 +66,17 @@ def faults(file: Path, text: str, model: type[FrozenModel]) -> tuple[str, ...]:
 def test_every_file_of_the_project_fits_its_pipeline(config: Path) -> None:
     configuration = run_configuration(config, parameters_of(pipeline_of(config)))
 
-    assert configuration.settings == {}
+    assert bool(configuration.settings) is bool(configuration.steps) is config.name.endswith("_aws.yaml")
 
 
 def test_the_file_of_the_search_says_what_the_defaults_are() -> None:
     assert run_configuration(RETRIEVAL, Retrieval).parameters == Retrieval()
     assert run_configuration(ANSWERING, Answering).parameters == Answering()
     assert run_configuration(GATES, DatasetGates).parameters == DatasetGates()
+
+
+def test_the_file_of_the_stack_says_what_the_defaults_are() -> None:
+    assert run_configuration(STACK, AwsStack).parameters == AwsStack()
 
 
 def test_the_file_of_an_experiment_on_users_can_be_used() -> None:
@@ -128,6 +134,9 @@ def test_what_a_file_says_is_read(file: Path) -> None:
           chunking: {max_tokens: 128, min_tokens: 0}
         settings:
           docker: {requirements: [numpy]}
+        steps:
+          load_to_vector_db: {step_operator: true, settings: {resources: {cpu_count: 8}}}
+          crawl_links:
         """
     file.write_text(text, encoding="utf-8")
 
@@ -142,6 +151,10 @@ def test_what_a_file_says_is_read(file: Path) -> None:
         chunking=Chunking(max_tokens=128, min_tokens=0),
     )
     assert configuration.settings == {"docker": {"requirements": ["numpy"]}}
+    assert configuration.steps == {
+        "load_to_vector_db": StepOptions(step_operator=True, settings={"resources": {"cpu_count": 8}}),
+        "crawl_links": StepOptions(),
+    }
 
 
 @pytest.mark.parametrize(
@@ -149,7 +162,7 @@ def test_what_a_file_says_is_read(file: Path) -> None:
     [
         (
             "parameters: {author_full_names: [Ada Lovelace]}\nsetings: {}",
-            "unknown section 'setings'. Did you mean 'settings'? A file has `parameters:` and `settings:`",
+            "unknown section 'setings'. Did you mean 'settings'? A file has `parameters:`, `settings:` and `steps:`",
         ),
         (
             "parameters: {author_full_names: [Ada Lovelace], chunkings: {}}",
@@ -212,6 +225,24 @@ def test_what_a_file_says_is_read(file: Path) -> None:
         (
             "parameters: {author_full_names: [Ada Lovelace]}\nsettings: [docker]",
             "'settings' has to be a mapping, got list",
+        ),
+        (
+            "parameters: {author_full_names: [Ada Lovelace]}\nsteps: [chunk_documents]",
+            "'steps' has to be a mapping, got list",
+        ),
+        (
+            "parameters: {author_full_names: [Ada Lovelace]}\nsteps: {chunk_documents: {setings: {}}}",
+            (
+                "unknown key 'steps.chunk_documents.setings'. Did you mean 'settings'? "
+                "Known are: settings, step_operator"
+            ),
+        ),
+        (
+            "parameters: {author_full_names: [Ada Lovelace]}\nsteps: {chunk_documents: {step_operator: gpu}}",
+            (
+                "'steps.chunk_documents.step_operator': Input should be a valid boolean, unable to interpret input "
+                "(got 'gpu')"
+            ),
         ),
         ("", "it has to be a mapping, got NoneType"),
         ("- parameters", "it has to be a mapping, got list"),

@@ -21,6 +21,11 @@ VALUES = {
     "prefix": "twin/",
     "capture_bucket": "kept",
     "capture_prefix": "answers/",
+    "pipeline_bucket": "llm-twin-123456789012-eu-west-1",
+    "pipeline_prefix": "zenml/",
+    "pipeline_account": "123456789012",
+    "pipeline_repository": "llm-twin-pipelines",
+    "code_build_project": "llm-twin",
 }
 UNRESTRICTED = {
     # AWS knows no narrower resource for these.
@@ -32,6 +37,8 @@ UNRESTRICTED = {
     "pricing:GetProducts",
     "sagemaker:ListEndpointConfigs",
     "sagemaker:ListModels",
+    "sagemaker:ListDomains",
+    "sagemaker:ListPipelines",
 }
 
 
@@ -58,6 +65,44 @@ def test_the_policy_of_the_user_fits_into_what_aws_allows() -> None:
     longest = {**VALUES, "name": "n" * 40, "execution_role": "r" * 64, "region": "ap-southeast-2"}
 
     assert len(json.dumps(filled_policy(Policy.DEPLOYER, longest), separators=(",", ":"))) < 6144
+
+
+def test_what_the_user_needs_for_pipelines_fits_too() -> None:
+    longest = {**VALUES, "execution_role": "r" * 64, "region": "ap-southeast-2", "pipeline_bucket": "b" * 63}
+
+    assert len(json.dumps(filled_policy(Policy.DEPLOYER_PIPELINES, longest), separators=(",", ":"))) < 6144
+
+
+def test_all_that_the_role_may_fits_into_what_aws_allows_for_one_role() -> None:
+    longest = {**VALUES, "name": "n" * 40, "execution_role": "r" * 64, "region": "ap-southeast-2"}
+    policies = [policy for policy in Policy if policy.startswith("execution_") and policy != Policy.EXECUTION_TRUST]
+
+    assert sum(len(json.dumps(filled_policy(each, longest), separators=(",", ":"))) for each in policies) < 10_240
+
+
+@pytest.mark.parametrize("policy", [Policy.EXECUTION_PIPELINES, Policy.DEPLOYER_PIPELINES])
+def test_pipelines_reach_one_folder_of_one_bucket_and_one_repository(policy: Policy) -> None:
+    statements = filled_policy(policy, VALUES)["Statement"]
+    of_s3 = [each for each in statements if any(name.startswith("s3:") for name in listed(each["Action"]))]
+    pulling = [each for each in statements if "ecr:BatchGetImage" in listed(each["Action"])]
+
+    assert {each["Resource"] for each in of_s3} == {
+        "arn:aws:s3:::llm-twin-123456789012-eu-west-1/zenml/*",
+        "arn:aws:s3:::llm-twin-123456789012-eu-west-1",
+    }
+    (listing,) = [each for each in of_s3 if each["Action"] == "s3:ListBucket"]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": "zenml/*"}}
+    assert [each["Resource"] for each in pulling] == [
+        "arn:aws:ecr:eu-west-1:123456789012:repository/llm-twin-pipelines"
+    ]
+
+
+def test_only_pipelines_that_are_marked_can_be_made_and_started() -> None:
+    statements = filled_policy(Policy.DEPLOYER_PIPELINES, VALUES)["Statement"]
+    conditions = {name: each.get("Condition") for each in statements for name in listed(each["Action"])}
+
+    assert conditions["sagemaker:CreatePipeline"] == {"StringEquals": {"aws:RequestTag/llm-twin": "pipeline"}}
+    assert conditions["sagemaker:StartPipelineExecution"] == {"StringEquals": {"aws:ResourceTag/llm-twin": "pipeline"}}
 
 
 def test_only_sagemaker_in_this_account_may_be_the_execution_role() -> None:
