@@ -65,15 +65,28 @@ class TrlTrainer:
         plan: Which model, which of its weights, and how.
         token: Of the Hugging Face Hub, for models that ask for one.
         callbacks: Of transformers; they are told of each step too.
+        base_at: Where the base model lies, if that is another folder than the one that the plan names.
+        only_reads: Whether only tokens are asked for, since another machine trains: no weights are downloaded then, and
+            neither libraries nor devices are needed.
     """
 
-    def __init__(self, plan: TrainingPlan, *, token: SecretStr | None = None, callbacks: Sequence[Any] = ()) -> None:
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        *,
+        token: SecretStr | None = None,
+        callbacks: Sequence[Any] = (),
+        base_at: Path | None = None,
+        only_reads: bool = False,
+    ) -> None:
         # Transformers imports Comet's library wherever it is installed, which then reports errors and watches torch.
         for name, value in QUIET.items():
             os.environ.setdefault(name, value)
         self._plan = plan
         self._token = token
         self._callbacks = tuple(callbacks)
+        self._base_at = base_at
+        self._only_reads = only_reads
 
     def check(self) -> None:
         """Do nothing if the libraries, the devices and the base model are there.
@@ -84,6 +97,9 @@ class TrlTrainer:
         """
         from importlib.util import find_spec
 
+        if self._only_reads:
+            logger.info("{model} is to be trained elsewhere", model=self.base.name)
+            return
         for library in _LIBRARIES:
             if find_spec(library) is None:
                 raise TrainExtraMissingError(library)
@@ -261,11 +277,14 @@ class TrlTrainer:
 
     @property
     def _is_downloaded(self) -> bool:
-        return not Path(self._plan.base_model).expanduser().is_dir()
+        return self._base_at is None and not Path(self._plan.base_model).expanduser().is_dir()
 
     @cached_property
     def _folder(self) -> Path:
-        return base_folder(self._plan.base_model, self._plan.base_revision, self._token)
+        plan = self._plan
+        if self._base_at is not None:
+            return self._base_at
+        return base_folder(plan.base_model, plan.base_revision, self._token, with_weights=not self._only_reads)
 
     @cached_property
     def _tokenizer(self) -> "PreTrainedTokenizerFast":
