@@ -1,4 +1,4 @@
-"""What SageMaker starts inside of a job: `python -m tools.sagemaker_job train`. People start it to try a container only.
+"""What SageMaker starts inside of a job: `python -m tools.sagemaker_job train`. People start it only to try an image.
 
 The hyper-parameter `program` says what the job does. AWS starts a container of its own with the argument `train`
 whatever that is, and its toolkit gives the hyper-parameters as options too, which are passed over.

@@ -140,7 +140,13 @@ _CODES: Final[Mapping[str, type[AwsError]]] = {
     ),
     **dict.fromkeys(("EntityAlreadyExists", "EntityAlreadyExistsException"), AwsAlreadyThereError),
 }
-_MISSING_WORDS: Final = ("could not find", "does not exist", "no scalable target found", "no scaling policy found")
+_MISSING_WORDS: Final = (
+    "could not find",
+    "requested resource not found",
+    "does not exist",
+    "no scalable target found",
+    "no scaling policy found",
+)
 _PRESENT_WORDS: Final = ("already existing", "already exists")
 
 

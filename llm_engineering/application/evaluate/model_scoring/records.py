@@ -4,7 +4,7 @@ So an evaluation can let its models run on another machine: what was had there c
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from pydantic import ValidationError
@@ -14,8 +14,12 @@ from llm_engineering.application.evaluate.model_scoring.pairs import KEPT_UNDER
 from llm_engineering.application.experiments.given_answers import EXPERIMENT_ANSWERS, StoredAnswer
 from llm_engineering.application.ports import DocumentStore
 from llm_engineering.domain.errors import InvalidInputError
+from llm_engineering.domain.models import FrozenModel
 
-_TYPES: Final = {EXPERIMENT_ANSWERS.name: StoredAnswer, MODEL_LIKELIHOODS.name: StoredLikelihood}
+_TYPES: Final[Mapping[str, type[FrozenModel]]] = {
+    EXPERIMENT_ANSWERS.name: StoredAnswer,
+    MODEL_LIKELIHOODS.name: StoredLikelihood,
+}
 _COLLECTIONS: Final = {each.name: each for each in (EXPERIMENT_ANSWERS, MODEL_LIKELIHOODS)}
 
 
