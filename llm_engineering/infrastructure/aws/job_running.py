@@ -166,3 +166,21 @@ def stop_job(calls: AwsCalls, name: str) -> None:
     if status not in _UNDER_WAY:
         raise NotAJobError(name, status)
     calls.call("sagemaker", "stop_training_job", TrainingJobName=name)
+
+
+def described_jobs(calls: AwsCalls, name: str) -> list[Mapping[str, Any]]:
+    """Return what AWS says of all jobs whose names begin with a configured name, the newest first.
+
+    Raises:
+        AwsError: AWS cannot be asked.
+    """
+    found = calls.pages(
+        "sagemaker",
+        "list_training_jobs",
+        "TrainingJobSummaries",
+        NameContains=f"{name}-",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+    )
+    names = [str(each["TrainingJobName"]) for each in found if str(each["TrainingJobName"]).startswith(f"{name}-")]
+    return [calls.call("sagemaker", "describe_training_job", TrainingJobName=each) for each in names]
