@@ -75,9 +75,10 @@ def main(root: Path) -> None:
 
 
 def _done(layout: "ContainerLayout", settings: "Settings") -> None:
-    program = layout.parameters.get("program")
-    logger.info("job: {program}", program=program)
-    if program == "evaluate":
+    from llm_engineering.infrastructure.aws.job_requests import JobProgram
+
+    logger.info("job: {program}", program=layout.program)
+    if layout.program is JobProgram.EVALUATE:
         from llm_engineering.infrastructure.aws.container_evaluating import answered_in_container
 
         prints = asyncio.run(answered_in_container(layout, settings, _Spoken().items))
@@ -125,8 +126,7 @@ def _show(figures: Mapping[str, object]) -> None:
 
 
 def _told(error: Exception) -> str:
-    first = (str(error).splitlines() or [""])[0]
-    return f"{type(error).__name__}: {first}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

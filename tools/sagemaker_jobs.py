@@ -94,10 +94,11 @@ def stop_job(*, name: str) -> None:
     "allow-training",
     help="""Let the execution role, and the user that deploys, do what training jobs need.
 
-    Run it as an administrator, after create-execution-role and create-role, and again after a change of `name`, `image`,
-    `output` or `checkpoints` in the file. The role may then read and write the one folder in S3, pull the one image and
-    write its log; the user may start, follow and stop jobs of this name, and use that folder. The policies are
-    execution_training.json and deployer_training.json in llm_engineering/infrastructure/aws/policies.""",
+    Run it as an administrator, after create-execution-role and create-role, and again after a change of `name`,
+    `image`, `output` or `checkpoints` in the file. The role may then read and write the one folder in S3, pull the one
+    image and write its log; the user may start, follow and stop jobs of this name, and use that folder.
+    The policies are execution_training.json and deployer_training.json in
+    llm_engineering/infrastructure/aws/policies.""",
 )
 @job_config_option
 @click.option("--role", default=STANDARD_ROLE, show_default=True, help="Name of the execution role.")

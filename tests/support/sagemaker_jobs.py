@@ -148,11 +148,14 @@ class Machine:
     taken_back: deque[str] = field(default_factory=deque)
     """Patterns of a file among the checkpoints: where the next jobs are interrupted once it is there."""
     variables: dict[str, str] = field(default_factory=dict)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    """The requests of the jobs."""
     outputs: list[str] = field(default_factory=list)
     """What each process wrote."""
 
     def run(self, asked: dict[str, Any]) -> End:
         """Do what a job asks for."""
+        self.asked.append(asked)
         root = self.folder / asked["TrainingJobName"]
         self._lay(root, asked)
         status = self._ran(root, asked, self.taken_back.popleft() if self.taken_back else None)

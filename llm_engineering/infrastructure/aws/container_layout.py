@@ -15,7 +15,7 @@ from pydantic import JsonValue, SecretStr
 from llm_engineering.application.prompts.contract import CONTRACT_FILE, parsed_contract
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.prompt_contracts import PromptContract
-from llm_engineering.infrastructure.aws.job_requests import read_parameters
+from llm_engineering.infrastructure.aws.job_requests import PROGRAM, JobProgram, read_parameters
 
 STANDARD_ROOT: Final = Path("/opt/ml")
 JOB_CHANNEL: Final = "job"
@@ -76,6 +76,18 @@ class ContainerLayout:
             failure=output / "failure",
             checkpoints=root / "checkpoints",
         )
+
+    @property
+    def program(self) -> JobProgram:
+        """What the job does.
+
+        Raises:
+            NotInAJobError: It does not say, or something that this version does not know.
+        """
+        named = self.parameters.get(PROGRAM)
+        if named not in set(JobProgram):
+            raise NotInAJobError(Path(PROGRAM), f"is {named!r:.40}, known are {', '.join(JobProgram)}")
+        return JobProgram(str(named))
 
     @property
     def contract(self) -> PromptContract:
