@@ -209,7 +209,7 @@ def test_a_job_that_another_run_starts_meanwhile_is_waited_for(jobs: Jobs) -> No
 
     jobs.plane.answer("CreateTrainingJob", jobs.requests().attempt(1))
 
-    assert jobs.result(calls=Late())[0] == "weights"  # type: ignore[arg-type]
+    assert jobs.result(calls=Late())[0] == "weights"
     assert len(jobs.plane.jobs) == 1
     assert any("was started by another run" in line for line in jobs.said)
 
