@@ -42,7 +42,7 @@ def train_on_sagemaker(
             paths={method: path for method, path in paths.items() if path is not None},
             contract=current_contract(settings),
             base=TrlTrainer(plan, token=settings.huggingface_access_token, only_reads=True).base,
-            code_version=trained_by(),
+            code_version=trained_by() if job.source else None,
             scratch=Path(scratch),
         )
         requests = job_requests(settings, job, with_code(work, job.source, Path(scratch)), calls.region)

@@ -48,6 +48,11 @@ class JobPlane(ControlPlane):
     run: Callable[[dict[str, Any]], End] | None = None
     """Does what a job asks for, when it is made, and says how it ended."""
 
+    def reset(self) -> None:
+        """Forget everything."""
+        for name, value in vars(JobPlane()).items():
+            setattr(self, name, value)
+
     def _on_CreateTrainingJob(self, asked: dict[str, Any]) -> dict[str, Any] | Refusal:  # noqa: N802 - AWS's name
         name = asked["TrainingJobName"]
         if name in self.jobs:

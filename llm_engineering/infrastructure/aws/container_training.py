@@ -15,6 +15,7 @@ from llm_engineering.infrastructure.aws.container_checkpoints import CarriedChec
 from llm_engineering.infrastructure.aws.container_layout import ContainerLayout
 from llm_engineering.infrastructure.datasets.reading import read_samples
 from llm_engineering.infrastructure.trackers.choice import experiment_tracker
+from llm_engineering.infrastructure.training.surroundings import trained_by
 from llm_engineering.infrastructure.training.trl_trainer import TrlTrainer
 from llm_engineering.settings import Settings
 
@@ -43,6 +44,7 @@ class TrainingOrder(FrozenModel):
     base_commit: str | None = None
     """Of a base model on the Hub, as the person's machine has found it."""
     code_version: str | None = None
+    """Of the code that came with the job; None: the image has its own."""
 
 
 class OtherDataError(TwinError):
@@ -95,7 +97,7 @@ def trained_in_container(
             folder=layout.model,
             tracker=experiment_tracker(settings, Path(plan.saving.folder).name),
             on_progress=progressed,
-            code_version=order.code_version,
+            code_version=order.code_version or trained_by(),
             work=work,
         )
     finally:

@@ -5,7 +5,7 @@ from typing import Final
 
 from llm_engineering.domain.errors import TwinError
 from llm_engineering.infrastructure.aws.calls import AwsCalls
-from llm_engineering.infrastructure.aws.errors import AwsNotThereError, AwsSignInError
+from llm_engineering.infrastructure.aws.errors import AwsBusyError, AwsNotThereError, AwsSignInError
 from llm_engineering.infrastructure.aws.job_errors import LOG_GROUP
 
 _MOST_PAGES: Final = 20
@@ -41,7 +41,7 @@ class JobLog:
         try:
             for stream in self._streams():
                 self._tell(stream)
-        except AwsNotThereError:  # the container has not written yet
+        except (AwsBusyError, AwsNotThereError):  # the container has not written yet, or the next look will do
             return
         except AwsSignInError:
             raise

@@ -20,6 +20,8 @@ ENTRY_MODULE: Final = "tools.sagemaker_job"
 CHECKPOINTS_AT: Final = "/opt/ml/checkpoints"
 PROGRAM: Final = "program"
 """Hyper-parameter that says what the job does."""
+CODE_VERSION: Final = "code_version"
+"""Hyper-parameter that says which commit the code that goes with the job is of."""
 _DIGITS: Final = 12
 _MOST_CHARACTERS: Final = 2500
 """AWS takes no longer value of a hyper-parameter."""
@@ -93,12 +95,14 @@ class JobRequests:
     def work_name(self) -> str:
         """What the names of all attempts at this work begin with.
 
-        The machine is not in it: work that was done, or is under way, on another one is not paid for twice.
+        The machine is not in it: work that was done, or is under way, on another one is not paid for twice. Nor is the
+        commit: the code itself is, or the image that has it.
         """
         work = self.work
         channels = {name: files.digest for name, files in work.channels.items()}
         code = None if work.code is None else work.code.digest
-        described = json.dumps([work.program, work.parameters, channels, code, self.image], sort_keys=True)
+        parameters = {name: value for name, value in work.parameters.items() if name != CODE_VERSION}
+        described = json.dumps([work.program, parameters, channels, code, self.image], sort_keys=True)
         return f"{self.job.name}-{work.program}-{content_hash(described)[:_DIGITS]}"
 
     @property

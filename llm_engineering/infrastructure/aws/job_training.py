@@ -51,7 +51,7 @@ def training_work(
         paths: The files and folders of the stages whose data are such.
         contract: Under which the model is trained.
         base: What is known of the base model.
-        code_version: As `TrainedModel.code_version`.
+        code_version: Of the code that goes with the job; None: its image has the code.
         scratch: Folder for files that are made for the job; has to be there until they were sent.
     """
     channels = {JOB_CHANNEL: _contract_files(contract, scratch)}

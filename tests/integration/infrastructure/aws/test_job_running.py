@@ -27,7 +27,9 @@ from llm_engineering.infrastructure.aws.job_results import (
     DownloadCutError,
     unpacked,
 )
-from llm_engineering.infrastructure.aws.job_running import FinishedJob, NotAJobError, stop_job
+from llm_engineering.infrastructure.aws.job_running import FinishedJob, NotAJobError, described_jobs, stop_job
+from llm_engineering.infrastructure.aws.policies import Policy, filled_policy
+from llm_engineering.infrastructure.aws.training_roles import training_values
 from llm_engineering.infrastructure.aws.waiting import Clock
 from tests.support.aws import calls_at
 from tests.support.clock import SteppedClock
@@ -79,17 +81,25 @@ class Jobs(NamedTuple):
         return self.plane.changes.count("CreateTrainingJob")
 
 
-@pytest.fixture
-def jobs(moto: str, tmp_path: Path) -> Iterator[Jobs]:
+@pytest.fixture(scope="module")
+def at_work(moto: str) -> Iterator[tuple[JobPlane, BotoCalls]]:
+    """Yield a control plane and calls of it; making their clients takes longer than a test."""
     plane = JobPlane()
     with served(plane) as address:
-        calls = calls_at(moto, address)
-        make_bucket(calls)
-        found = Jobs(plane, calls, tmp_path, [], [])
-        for attempt in (1, 2, 3):
-            name = found.requests().attempt_name(attempt)
-            put_archive(calls, f"s3://{BUCKET}/twin/jobs/{name}/output/model.tar.gz", {"model.txt": b"weights"})
-        yield found
+        yield plane, calls_at(moto, address)
+
+
+@pytest.fixture
+def jobs(at_work: tuple[JobPlane, BotoCalls], tmp_path: Path) -> Jobs:
+    """Return an AWS in which nothing exists but the results of what will be attempted."""
+    plane, calls = at_work
+    plane.reset()
+    make_bucket(calls)
+    found = Jobs(plane, calls, tmp_path, [], [])
+    for attempt in (1, 2):
+        name = found.requests().attempt_name(attempt)
+        put_archive(calls, f"s3://{BUCKET}/twin/jobs/{name}/output/model.tar.gz", {"model.txt": b"weights"})
+    return found
 
 
 def test_a_job_is_started_once_and_its_result_fetched(jobs: Jobs) -> None:
@@ -265,6 +275,59 @@ def test_results_that_are_not_there_are_told_and_fetched_by_the_next_run(jobs: J
 
     assert isinstance(caught.value.cause, AwsNotThereError)
     assert (jobs.result()[0], jobs.started) == ("late", 1)
+
+
+def test_what_is_asked_for_is_what_the_user_may_do(jobs: Jobs) -> None:
+    values = {
+        **training_values(wanted_job()),
+        "account": "123456789012",
+        "partition": "aws",
+        "region": "eu-west-1",
+        "execution_role": "llm-twin-execution",
+    }
+    statements = filled_policy(Policy.DEPLOYER_TRAINING, values)["Statement"]
+    allowed = {
+        name
+        for each in statements
+        for name in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+    }
+
+    jobs.plane.looks = 3
+    jobs.plane.answer("CreateTrainingJob", jobs.requests().attempt(1))
+    stop_job(jobs.calls, jobs.requests().attempt_name(1))
+    with pytest.raises(UnfinishedJobError):
+        jobs.result(wanted_job(price=None))
+    described_jobs(jobs.calls, "twin")
+
+    asked = {name for name, _ in jobs.plane.asked}
+    assert {name for name in allowed if name.startswith("sagemaker:")} == {
+        f"sagemaker:{name}" for name in asked if "Job" in name
+    } | {"sagemaker:AddTags"}
+    # AWS's transfers of files, and moto's log and the price list, keep no list of calls.
+    assert {name for name in allowed if not name.startswith("sagemaker:")} == {
+        "iam:PassRole",
+        "logs:DescribeLogStreams",
+        "logs:GetLogEvents",
+        "pricing:GetProducts",
+        "s3:AbortMultipartUpload",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+    }
+    folder = "arn:aws:s3:::twin-bucket/twin/*"
+    assert [each["Resource"] for each in statements if each["Sid"] == "SendDataAndFetchResults"] == [folder]
+
+
+def test_jobs_of_moto_are_found_and_fetched_too(jobs: Jobs, moto: str) -> None:
+    """moto checks no names and ends each job at once, but its answers are those of AWS in form."""
+    calls = calls_at(moto)
+
+    text, report = jobs.result(wanted_job(tags={"team": "ada"}), calls=calls)
+    again, _ = jobs.result(calls=calls)
+
+    assert (text, again, report.attempts, report.billable_seconds) == ("weights", "weights", 1, 0)
+    (made,) = calls.pages("sagemaker", "list_training_jobs", "TrainingJobSummaries", NameContains="twin-train-")
+    assert made["TrainingJobName"] == report.name
 
 
 HALF = archive_of({"model.txt": b"weights" * 100})[:-30]
