@@ -36,7 +36,7 @@ class PipelineRun:
     pipeline_name: str | None = None
     """Name of the module and of the function in it, if it is not `name`."""
     has_dry_run: bool = False
-    """Whether `--dry-run` tells what it would take; tools/dataset_estimate.py does."""
+    """Whether `--dry-run` tells what it would take; tools/dataset_estimate.py and tools/job_dry_run.py do."""
 
     @property
     def pipeline(self) -> str:
@@ -146,6 +146,7 @@ PIPELINE_RUNS = (
         parameters="Training",
         help="Fine-tune a model on an instruct and a preference set; a killed run goes on.",
         needs=("documents",),
+        has_dry_run=True,
     ),
     PipelineRun(
         name="evaluating",
@@ -199,7 +200,8 @@ def _with_pipeline_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="With --run-generate-...: say what a language model would be sent and what that would cost, and run nothing.",
+    help="With --run-generate-...: say what a language model would be sent and what that would cost. With "
+    "--run-training: say what was found of the data, and with `where: sagemaker` each call of AWS. Run nothing.",
 )
 @_with_pipeline_options
 @told_errors
@@ -221,7 +223,9 @@ def main(no_cache: bool, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
     checked_stores({store for run in chosen for store in run.needs})
     if dry_run:
         from tools.dataset_estimate import print_estimates
+        from tools.job_dry_run import print_training_jobs
 
+        print_training_jobs(prepared)
         print_estimates(prepared)
         return
     for run in prepared:

@@ -29,18 +29,25 @@ def connected_calls(settings: Settings) -> AwsCalls:
     return BotoCalls.connect(AwsAccess.of(settings), purpose="a training job")
 
 
-def job_requests(settings: Settings, job: SageMakerJob, work: JobWork, region: str) -> JobRequests:
+def job_requests(
+    settings: Settings, job: SageMakerJob, work: JobWork, region: str, *, example_role: str | None = None
+) -> JobRequests:
     """Return the requests for some work as the settings say.
+
+    Args:
+        settings: Of the role and the token of the Hub.
+        job: On what it runs.
+        work: What it does.
+        region: Where.
+        example_role: ARN that stands for a role that is not set, where requests are only shown.
 
     Raises:
         RoleMissingError: It is not set which role the container runs as.
     """
-    if settings.aws_arn_role is None:
+    role, token = settings.aws_arn_role or example_role, settings.huggingface_access_token
+    if role is None:
         raise RoleMissingError
-    token = settings.huggingface_access_token
-    return JobRequests(
-        job, work, role=settings.aws_arn_role, region=region, hub_token=token.get_secret_value() if token else None
-    )
+    return JobRequests(job, work, role=role, region=region, hub_token=token.get_secret_value() if token else None)
 
 
 def job_result(

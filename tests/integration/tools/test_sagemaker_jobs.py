@@ -14,7 +14,8 @@ from llm_engineering.infrastructure.aws.calls import BotoCalls
 from tests.support.aws import ROLE, calls_at, moto_server
 from tests.support.jobs import requests_for_job, some_work, wanted_job
 from tests.support.sagemaker_control import served
-from tests.support.sagemaker_jobs import JobPlane
+from tests.support.sagemaker_jobs import JobPlane, make_bucket
+from tests.support.training import instruct_samples
 from tools.sagemaker import main
 
 pytestmark = pytest.mark.integration
@@ -120,3 +121,39 @@ def test_a_role_that_is_not_there_is_told(plane: JobPlane) -> None:
 
     assert result.exit_code == 1
     assert "NoSuchEntity" in result.stderr
+
+
+@pytest.mark.slow
+def test_a_dry_run_of_a_training_shows_each_call_and_makes_none(
+    plane: JobPlane, moto: str, tiny_chat_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tools.run import main as run
+
+    calls = calls_at(moto)
+    make_bucket(calls)
+    plane.jobs.clear()
+    plane.asked.clear()
+    monkeypatch.setenv("DATA_FOLDER", str(tmp_path / "data"))
+    text = "".join(f"{sample.model_dump_json()}\n" for sample in instruct_samples())
+    (tmp_path / "set.jsonl").write_text(text, encoding="utf-8")
+    job = wanted_job(pass_hub_token=True).model_dump(mode="json")
+    monkeypatch.setenv("HUGGINGFACE_ACCESS_TOKEN", "hf_secret")
+    parameters = {
+        "base_model": str(tiny_chat_model),
+        "tuning": "qlora",
+        "sft": {"data": str(tmp_path / "set.jsonl"), "max_length": 128},
+        "where": "sagemaker",
+        "sagemaker": job,
+    }
+    (tmp_path / "there.yaml").write_text(yaml.safe_dump({"parameters": parameters}), encoding="utf-8")
+
+    result = CliRunner().invoke(run, ["--run-training", "--training-config-filename", "there.yaml", "--dry-run"])
+
+    assert result.exit_code == 0, result.output
+    assert '"train": 12' in result.stdout
+    assert "cost: at most 3.60 USD" in result.stdout
+    assert result.stdout.index("s3.upload_file") < result.stdout.index("sagemaker.create_training_job")
+    assert '"HUGGINGFACE_ACCESS_TOKEN": "****"' in result.stdout
+    assert "hf_secret" not in result.output
+    assert plane.changes == []
+    assert calls.pages("s3", "list_objects_v2", "Contents", Bucket="twin-bucket") == []
