@@ -52,6 +52,9 @@ _STOPPED = 128 + signal.SIGTERM
 def main(root: Path) -> None:
     """Do what the job says; exit with 1 and a reason if that cannot be done."""
     configured_console()
+    # Training is one process, which would refuse to choose among several.
+    if os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0") == "0":
+        logger.info("of the GPUs of this instance, the first one is used")
     # As the first process of a container, Python would not even notice that it is to end.
     signal.signal(signal.SIGTERM, _end)
     from llm_engineering.infrastructure.aws.container_layout import ContainerLayout

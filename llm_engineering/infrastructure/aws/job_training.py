@@ -105,9 +105,16 @@ def fetched_model(
         unpacked(calls, below(finished.results, "output.tar.gz"), output, limit_gb=limit_gb, say=say)
         unpacked(calls, address, models, limit_gb=limit_gb, say=say)
         model = _told_model(output / TRAINED_FILE, below(finished.results, "output.tar.gz"))
-        for method in plan.stages:
-            for kind in plan.kinds:
-                _put(model_folder(models, method, kind), model_folder(folder, method, kind), address)
+        places = {
+            model_folder(models, method, kind): model_folder(folder, method, kind)
+            for method in plan.stages
+            for kind in plan.kinds
+        }
+        for new, place in places.items():  # all of them, before the first one is put
+            _tell_place(new, place, address)
+        for new, place in places.items():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            put_in_place(new, place)
         _take_tracked(output / COMET_FOLDER, data_folder / COMET_FOLDER)
     finally:
         for each in (output, models):
@@ -145,15 +152,14 @@ def _told_model(path: Path, address: str) -> TrainedModel:
     return model
 
 
-def _put(new: Path, place: Path, address: str) -> None:
+def _tell_place(new: Path, place: Path, address: str) -> None:
+    """Write into the folder of a model where it will lie."""
     try:
         model = read_trained_model(new)
     except NoTrainedModelError as error:
         raise BadArchiveError(address, f"it has no model of {'/'.join(place.parts[-2:])}") from error
     text = training_text(model.model_copy(update={"folder": str(place)}))
     (new / TRAINING_FILE).write_text(text, encoding="utf-8")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    put_in_place(new, place)
 
 
 def _take_tracked(found: Path, place: Path) -> None:
