@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from llm_engineering.infrastructure.aws.calls import AwsCalls, BotoCalls
-from llm_engineering.infrastructure.aws.errors import AwsBusyError, AwsNotThereError, AwsSignInError
+from llm_engineering.infrastructure.aws.errors import AwsBusyError, AwsDeniedError, AwsNotThereError, AwsSignInError
 from llm_engineering.infrastructure.aws.job_configuration import SageMakerJob
 from llm_engineering.infrastructure.aws.job_errors import (
     JobFailedError,
@@ -237,6 +237,26 @@ def test_the_log_is_told_while_the_job_runs_and_steers_no_terminal(jobs: Jobs) -
     jobs.result()
 
     assert jobs.logged == ["step 1 of 8", " [2Jstep  2"]
+
+
+@pytest.mark.parametrize(("code", "times"), [("ThrottlingException", 1), ("AccessDeniedException", 3)])
+def test_a_log_that_cannot_be_read_ends_no_wait(jobs: Jobs, code: str, times: int) -> None:
+    class WithoutLog:
+        """Calls that the log refuses at first."""
+
+        region = jobs.calls.region
+        call = jobs.calls.call
+        left = times
+
+        def pages(self, service: str, operation: str, items: str, **parameters: object) -> list[object]:
+            if service == "logs" and self.left:
+                self.left -= 1
+                raise (AwsBusyError if code == "ThrottlingException" else AwsDeniedError)("logs", code, "not now")
+            return jobs.calls.pages(service, operation, items, **parameters)
+
+    assert jobs.result(calls=WithoutLog())[0] == "weights"
+    told = [line for line in jobs.logged if line.startswith("(the log is not shown:")]
+    assert len(told) == (code == "AccessDeniedException")
 
 
 def test_somebody_who_stops_waiting_is_told_how_to_go_on(jobs: Jobs) -> None:
