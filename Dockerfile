@@ -4,6 +4,11 @@
 #   docker build --tag llm-twin:0.1.0-cuda --build-arg TORCH=cuda .
 #   docker build --tag llm-twin-pipelines:0.1.0 --target pipelines --build-arg EXTRAS=files .
 #
+# What SageMaker runs to train and to evaluate (target `training`; docs/sagemaker.md):
+#
+#   docker build --tag llm-twin-training:0.1.0-cuda --target training --build-arg TORCH=cuda \
+#     --build-arg EXTRAS=train,datasets .
+#
 # docs/deploy.md says how to run them.
 
 FROM python:3.11.17-slim-trixie AS base
@@ -92,6 +97,24 @@ LABEL org.opencontainers.image.title="LLM Twin, pipelines" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.revision="$REVISION"
 CMD ["tools.run", "--help"]
+
+# --- Trains and evaluates in a job of SageMaker -----------------------------------------------------------------------
+FROM runtime AS training
+
+# SageMaker lays out /opt/ml for root and starts each job on a machine of its own, which ends with it.
+# hadolint ignore=DL3002
+USER 0:0
+# It starts `IMAGE train`. What is downloaded goes to the disk of the job.
+ENV HF_HOME=/opt/ml/huggingface
+ENTRYPOINT ["python", "-m", "tools.sagemaker_job"]
+
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="LLM Twin, training" \
+      org.opencontainers.image.description="Trains and evaluates models in jobs of SageMaker." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="$REVISION"
+CMD ["train"]
 
 # --- Answers ---------------------------------------------------------------------------------------------------------
 FROM runtime AS service

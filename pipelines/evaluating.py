@@ -14,6 +14,8 @@ from llm_engineering.application.evaluate.model_scoring.configuration import (
 from llm_engineering.application.evaluate.model_scoring.promotion import PromotionGate
 from llm_engineering.application.experiments.judging import Judging
 from llm_engineering.application.train.promotion import Promotion
+from llm_engineering.infrastructure.aws.job_configuration import SageMakerJob, Where, required_job
+from steps.model_evaluation.answer_on_sagemaker import answer_on_sagemaker
 from steps.model_evaluation.keep_evaluation import keep_evaluation
 from steps.model_evaluation.load_evaluation_material import load_evaluation_material
 from steps.model_evaluation.require_promotion import require_promotion
@@ -37,6 +39,8 @@ def evaluating(
     max_failed_share: float,
     gate: PromotionGate,
     promotion: Promotion | None,
+    where: Where = Where.LOCAL,
+    sagemaker: SageMakerJob | None = None,
 ) -> None:
     """Score models beside each other.
 
@@ -54,6 +58,8 @@ def evaluating(
         max_failed_share: Share of the questions that a model may leave without an answer.
         gate: When the candidate is promoted, and whether the run fails if it is not.
         promotion: The version of the registry that gets the scores; None: none does.
+        where: Whether models that are folders run in the step, or in a job of SageMaker that it starts.
+        sagemaker: On what that job runs.
     """
     wanted = ModelEvaluating(
         models=tuple(models),
@@ -69,7 +75,10 @@ def evaluating(
         max_failed_share=max_failed_share,
         gate=gate,
     )
-    report = score_models(load_evaluation_material(wanted), wanted)
+    material = load_evaluation_material(wanted)
+    job = required_job(where, sagemaker)
+    answered = () if job is None else answer_on_sagemaker(material, wanted, job)
+    report = score_models(material, wanted, after=answered)
     kept = keep_evaluation(report, wanted)
     if promotion is not None:
         promote_model(kept, promotion)

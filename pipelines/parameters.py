@@ -25,6 +25,7 @@ from llm_engineering.application.train.registry import Registration
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel
+from llm_engineering.infrastructure.aws.job_configuration import SageMakerJob, Where, required_job
 from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.infrastructure.models.hub import ModelPublication
 
@@ -121,6 +122,15 @@ class Evaluating(ModelEvaluating):
 
     promotion: Promotion | None = None
     """None: the registry is left alone."""
+    where: Where = Where.LOCAL
+    """Where the models that are folders run."""
+    sagemaker: SageMakerJob | None = None
+    """With `where: sagemaker`: on what the job runs."""
+
+    @model_validator(mode="after")
+    def _has_somewhere_to_run(self) -> Self:
+        required_job(self.where, self.sagemaker)
+        return self
 
 
 class Summarize(FrozenModel):
@@ -163,11 +173,20 @@ class Training(TrainingPlan):
     """None: the model is not registered."""
     publication: ModelPublication | None = None
     """None: it is not pushed to the Hugging Face Hub."""
+    where: Where = Where.LOCAL
+    """Where it is trained."""
+    sagemaker: SageMakerJob | None = None
+    """With `where: sagemaker`: on what the job runs."""
 
     @model_validator(mode="after")
     def _registered_before_it_is_published(self) -> Self:
         if self.publication is not None and self.registration is None:
             raise UnregisteredPublicationError(self.publication.repository)
+        return self
+
+    @model_validator(mode="after")
+    def _has_somewhere_to_run(self) -> Self:
+        required_job(self.where, self.sagemaker)
         return self
 
     @property

@@ -14,11 +14,14 @@ from llm_engineering.application.train.configuration import (
     Tuning,
 )
 from llm_engineering.application.train.registry import Registration
+from llm_engineering.infrastructure.aws.job_configuration import SageMakerJob, Where, required_job
 from llm_engineering.infrastructure.models.hub import ModelPublication
+from steps.training.check_job_data import check_job_data
 from steps.training.check_training_data import check_training_data
 from steps.training.push_model import push_model
 from steps.training.register_model import register_model
 from steps.training.train_model import train_model
+from steps.training.train_on_sagemaker import train_on_sagemaker
 
 
 @pipeline(execution_mode=ExecutionMode.FAIL_FAST)  # raises what the step raised
@@ -38,6 +41,8 @@ def training(
     saving: Saving,
     registration: Registration | None,
     publication: ModelPublication | None,
+    where: Where = Where.LOCAL,
+    sagemaker: SageMakerJob | None = None,
 ) -> None:
     """Train a model, SFT, then DPO on its result, and register it; `TrainingPlan` says what each parameter means.
 
@@ -56,6 +61,8 @@ def training(
         saving: What is kept, and where.
         registration: Under which name it becomes a version in the registry; None: it does not.
         publication: Where it goes on the Hugging Face Hub; None: nowhere.
+        where: Whether the step trains, or a job of SageMaker that it starts.
+        sagemaker: On what that job runs.
     """
     plan = TrainingPlan(
         base_model=base_model,
@@ -71,7 +78,11 @@ def training(
         checks=checks,
         saving=saving,
     )
-    model = train_model(plan, check_training_data(plan))
+    job = required_job(where, sagemaker)
+    if job is None:
+        model = train_model(plan, check_training_data(plan))
+    else:
+        model, _ = train_on_sagemaker(plan, check_job_data(plan), job)
     if registration is not None:
         registered = register_model(model, registration)
         if publication is not None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from loguru import logger
 from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import (
@@ -42,6 +43,16 @@ def _columns() -> tuple[ProgressColumn, ...]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
+
+
+def told(text: str) -> None:
+    """Tell what another machine does."""
+    logger.info("{text}", text=text)
+
+
+def told_log(line: str) -> None:
+    """Tell a line of the log of another machine."""
+    logger.info("| {line}", line=line)
 
 
 class GrowingBar:

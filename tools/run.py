@@ -38,7 +38,7 @@ class PipelineRun:
     bound_here: str | None = None
     """Why it can run on this machine only; None if each of its steps may run on another one."""
     has_dry_run: bool = False
-    """Whether `--dry-run` tells what it would take; tools/dataset_estimate.py does."""
+    """Whether `--dry-run` tells what it would take; tools/dataset_estimate.py and tools/job_dry_run.py do."""
 
     @property
     def pipeline(self) -> str:
@@ -152,6 +152,7 @@ PIPELINE_RUNS = (
         help="Fine-tune a model on an instruct and a preference set; a killed run goes on.",
         needs=("documents",),
         bound_here="a step takes over the folder that the one before has written",
+        has_dry_run=True,
     ),
     PipelineRun(
         name="evaluating",
@@ -209,7 +210,8 @@ def _with_pipeline_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="With --run-generate-...: say what a language model would be sent and what that would cost, and run nothing.",
+    help="With --run-generate-...: say what a language model would be sent and what that would cost. With "
+    "--run-training: say what was found of the data, and with `where: sagemaker` each call of AWS. Run nothing.",
 )
 @_with_pipeline_options
 @told_errors
@@ -232,8 +234,10 @@ def main(no_cache: bool, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
     stores = {store for run in chosen for store in run.needs}
     if dry_run:
         from tools.dataset_estimate import print_estimates
+        from tools.job_dry_run import print_training_jobs
 
         checked_stores(stores)
+        print_training_jobs(prepared)
         print_estimates(prepared)
         return
     bound = {run.flag: run.bound_here for run in chosen if run.bound_here}

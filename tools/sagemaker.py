@@ -16,6 +16,7 @@ from tools.sagemaker_calls import (
     opened_calls,
     waiting,
 )
+from tools.sagemaker_jobs import allow_training_jobs, jobs, stop_job
 from tools.sagemaker_roles import create_execution_role, create_role
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ QUESTION = "What is a feature store? Answer in two sentences."
 
 @click.group(
     context_settings={"max_content_width": 120},
-    help="""Serve a model on AWS SageMaker.
+    help="""Serve a model on AWS SageMaker, and see to jobs that train one there.
 
     \b
     Once for an account, as an administrator:
@@ -40,6 +41,11 @@ QUESTION = "What is a feature store? Answer in two sentences."
       python -m tools.sagemaker test
       python -m tools.sagemaker status
       python -m tools.sagemaker delete
+
+    Jobs that train and evaluate are started by the pipelines, with `where: sagemaker` in their files:
+      python -m tools.sagemaker allow-training
+      python -m tools.sagemaker jobs
+      python -m tools.sagemaker stop-job NAME
 
     An endpoint costs money as long as an instance of it runs. docs/sagemaker.md says what is deployed, what it costs
     and which permissions are needed; configs/inference_endpoint.yaml says which model, image and instances.""",
@@ -263,7 +269,7 @@ def _tell_settings(endpoint: "InferenceEndpoint") -> None:
         click.echo(f"SAGEMAKER_COMPONENT_INFERENCE={component_name(endpoint.name)}")
 
 
-for command in (create_role, create_execution_role):
+for command in (create_role, create_execution_role, allow_training_jobs, jobs, stop_job):
     main.add_command(command)
 
 

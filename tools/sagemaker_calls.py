@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llm_engineering.domain.errors import InvalidInputError
-
 if TYPE_CHECKING:
     from llm_engineering.infrastructure.aws.calls import AwsCalls
     from llm_engineering.infrastructure.aws.endpoint_configuration import InferenceEndpoint
@@ -21,16 +19,6 @@ config_option = click.option("--config", default=CONFIG, show_default=True, help
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Change nothing; print every call that would be made, without secrets."
 )
-
-
-class RoleMissingError(InvalidInputError):
-    """It is not set which role containers run as."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "AWS_ARN_ROLE is not set: SageMaker has to know which role the container runs as.",
-            remedy="Make one with `poetry poe create-sagemaker-execution-role` and set AWS_ARN_ROLE to what it prints.",
-        )
 
 
 def endpoint_configuration(config: str) -> "InferenceEndpoint":
@@ -87,6 +75,7 @@ def endpoint_requests(
     """
     from llm_engineering.infrastructure.aws.dry_run import EXAMPLE_ACCOUNT
     from llm_engineering.infrastructure.aws.endpoint_requests import EndpointRequests
+    from llm_engineering.infrastructure.aws.errors import RoleMissingError
     from llm_engineering.infrastructure.aws.served_contract import contract_tags
 
     role, token = settings.aws_arn_role, settings.huggingface_access_token

@@ -39,6 +39,7 @@ def main(config: str, check: bool, only: str | None) -> None:
     configured_console()
     from llm_engineering.application.train.checks import training_data
     from llm_engineering.application.train.program import checked_stages, trained_model
+    from llm_engineering.infrastructure.aws.job_configuration import Where
     from llm_engineering.infrastructure.trackers.choice import experiment_tracker
     from llm_engineering.infrastructure.training.surroundings import current_contract, trained_by
     from llm_engineering.infrastructure.training.trl_trainer import TrlTrainer
@@ -48,7 +49,12 @@ def main(config: str, check: bool, only: str | None) -> None:
     from steps.training.sources import exact_sources, stage_sources
     from tools.run_configuration import configuration_path, run_configuration
 
-    plan = run_configuration(configuration_path(config), Training).parameters.plan
+    parameters = run_configuration(configuration_path(config), Training).parameters
+    plan = parameters.plan
+    if parameters.where is not Where.LOCAL:
+        click.echo(
+            f"`where` is {parameters.where}: `tools.run --run-training` goes there, this command stays.", err=True
+        )
     settings = Settings()
     trainer = TrlTrainer(plan, token=settings.huggingface_access_token)
     contract = current_contract(settings)

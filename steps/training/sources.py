@@ -75,6 +75,13 @@ def stage_sources(sources: Mapping[TrainingMethod, str], data_folder: Path) -> d
     }
 
 
+def local_path(source: str, data_folder: Path) -> Path | None:
+    """Return the file or folder that data are read from: as it is named, or below the data folder; None: neither."""
+    named = Path(source).expanduser()
+    found = named if named.exists() else data_folder / source
+    return found if found.exists() and not source.startswith(_ARTIFACT) else None
+
+
 def _newest(method: TrainingMethod) -> ArtifactVersionResponse:
     found = Client().list_artifact_versions(
         artifact=DATASET_ARTIFACT, sort_by="desc:created", size=_LOOKED_AT, hydrate=True
@@ -97,9 +104,8 @@ def _of_artifact(method: TrainingMethod, name: str) -> StageSource:
 
 
 def _of_file_or_hub(source: str, data_folder: Path) -> StageSource:
-    inside = data_folder / source
-    is_inside = not Path(source).expanduser().exists() and inside.exists()
-    place = str(inside) if is_inside else str(Path(source).expanduser())
+    path = local_path(source, data_folder)
+    place = source if path is None else str(path)
     # The name goes where the model goes, and folders of this machine are nobody's business.
     name = Path(source).name if Path(source).expanduser().is_absolute() else source
     return StageSource(name=name, samples=tuple(read_samples(place)))

@@ -80,6 +80,7 @@ from llm_engineering.infrastructure.aws.endpoint_configuration import (
     Scaling,
     ServedModel,
 )
+from llm_engineering.infrastructure.aws.job_configuration import JobSource, SageMakerJob, Spot
 from llm_engineering.infrastructure.datasets.sharing import Sharing
 from llm_engineering.infrastructure.models.hub import ModelPublication
 from llm_engineering.infrastructure.zenml_stacks.configuration import AwsStack, ImageBuilding, StepOperator
@@ -321,6 +322,9 @@ def test_every_key_of_generation_is_described(model: type[BaseModel], prefix: st
         (Scaling, "scaling."),
         (DataCapture, "data_capture."),
         (InstancePrice, "price."),
+        (SageMakerJob, ""),
+        (Spot, "spot."),
+        (JobSource, "source."),
     ],
 )
 def test_every_key_of_an_endpoint_is_described(model: type[BaseModel], prefix: str) -> None:

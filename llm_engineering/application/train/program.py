@@ -73,11 +73,12 @@ def trained_model(
     tracker: ExperimentTracker | None = None,
     on_progress: Callable[[TrainingProgress], None] = lambda _progress: None,
     code_version: str | None = None,
+    work: Path | None = None,
 ) -> TrainedModel:
     """Train all stages of a plan, save their models and return the last one.
 
     Killed and started again with the same plan and data, it goes on from the last checkpoint, and a stage that was
-    finished is not repeated. Checkpoints lie beside the folder and are deleted when all models are saved.
+    finished is not repeated. Checkpoints are deleted when all models are saved.
 
     Args:
         plan: What is trained.
@@ -88,11 +89,13 @@ def trained_model(
         tracker: Records the training; None: nobody does.
         on_progress: Is told how far a stage is.
         code_version: As `TrainedModel.code_version`.
+        work: Where checkpoints lie, and what stages made before it is saved; None: beside the folder.
 
     Raises:
         TwinError: Memory or disk ran out; running it again goes on.
     """
-    run = _Run(plan, trainer, contract, folder, tracker if trainer.is_main else None, code_version)
+    place = work or folder.with_name(f".{folder.name}.training")
+    run = _Run(plan, trainer, contract, folder, place, tracker if trainer.is_main else None, code_version)
     listener = _Listener(run.tracker, on_progress)
     if run.tracker is not None:
         run.tracker.log_parameters(plan.model_dump(mode="json"))
@@ -132,13 +135,9 @@ class _Run:
     trainer: ModelTrainer
     contract: PromptContract
     folder: Path
+    work: Path
     tracker: ExperimentTracker | None
     code_version: str | None
-
-    @property
-    def work(self) -> Path:
-        """Where checkpoints lie, and what stages made before it is saved."""
-        return self.folder.with_name(f".{self.folder.name}.training")
 
     def jobs(self, stages: Sequence[CheckedStage]) -> list[StageJob]:
         """Return the jobs of the stages. The name of a job's folder follows from all that its weights depend on."""

@@ -82,10 +82,10 @@ class BotoCalls:
     def call(self, service: str, operation: str, **parameters: object) -> Mapping[str, Any]:
         """Return the answer of a call."""
         try:
-            answer: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
+            answer: Mapping[str, Any] | None = getattr(self._client(service), operation)(**parameters)
         except Exception as error:
             raise named_error(f"{service}.{operation}", error) from error
-        return answer
+        return answer or {}  # transfers of files answer nothing
 
     def pages(self, service: str, operation: str, items: str, **parameters: object) -> list[Any]:
         """Return the items of all pages of an answer."""

@@ -22,6 +22,16 @@ class AwsExtraMissingError(AwsMissingError):
         )
 
 
+class RoleMissingError(InvalidInputError):
+    """It is not set which role containers run as."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "AWS_ARN_ROLE is not set: SageMaker has to know which role the container runs as.",
+            remedy="Make one with `poetry poe create-sagemaker-execution-role` and set AWS_ARN_ROLE to what it prints.",
+        )
+
+
 class AwsError(TwinError):
     """AWS refused a call, or did not answer it.
 
@@ -99,7 +109,7 @@ _CODES: Final[Mapping[str, type[AwsError]]] = {
         ),
         AwsSignInError,
     ),
-    **dict.fromkeys(("AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), AwsDeniedError),
+    **dict.fromkeys(("403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation"), AwsDeniedError),
     **dict.fromkeys(
         (
             "ConcurrentUpdateException",
@@ -108,6 +118,7 @@ _CODES: Final[Mapping[str, type[AwsError]]] = {
             "InternalServiceException",
             "RequestLimitExceeded",
             "ServiceUnavailable",
+            "SlowDown",
             "Throttling",
             "ThrottlingException",
             "TooManyRequestsException",
@@ -115,10 +126,27 @@ _CODES: Final[Mapping[str, type[AwsError]]] = {
         AwsBusyError,
     ),
     **dict.fromkeys(("LimitExceeded", "LimitExceededException", "ResourceLimitExceeded"), AwsQuotaError),
-    **dict.fromkeys(("NoSuchEntity", "NoSuchKey", "ObjectNotFoundException", "ResourceNotFound"), AwsNotThereError),
+    **dict.fromkeys(
+        (
+            "404",
+            "NoSuchBucket",
+            "NoSuchEntity",
+            "NoSuchKey",
+            "ObjectNotFoundException",
+            "ResourceNotFound",
+            "ResourceNotFoundException",
+        ),
+        AwsNotThereError,
+    ),
     **dict.fromkeys(("EntityAlreadyExists", "EntityAlreadyExistsException"), AwsAlreadyThereError),
 }
-_MISSING_WORDS: Final = ("could not find", "does not exist", "no scalable target found", "no scaling policy found")
+_MISSING_WORDS: Final = (
+    "could not find",
+    "requested resource not found",
+    "does not exist",
+    "no scalable target found",
+    "no scaling policy found",
+)
 _PRESENT_WORDS: Final = ("already existing", "already exists")
 
 
@@ -127,8 +155,10 @@ def named_error(call: str, error: Exception) -> Exception:
 
     SageMaker reports what is missing, and what is there already, as a ValidationException: only its words tell.
     """
+    from boto3.exceptions import Boto3Error
     from botocore import exceptions as aws
 
+    error = _cause_of_transfer(error)
     if isinstance(error, aws.ClientError):
         details: Mapping[str, Any] = error.response.get("Error", {})
         code, said = str(details.get("Code") or "an error without a code"), str(details.get("Message") or "")
@@ -140,9 +170,18 @@ def named_error(call: str, error: Exception) -> Exception:
         return AwsSignInError(call, kind, str(error))
     if isinstance(error, aws.ParamValidationError):
         return AwsError(call, kind, str(error))
-    if isinstance(error, aws.BotoCoreError):
+    if isinstance(error, aws.BotoCoreError | Boto3Error):
         return AwsBusyError(call, kind, str(error))
     return error
+
+
+def _cause_of_transfer(error: Exception) -> Exception:
+    """Return what AWS refused, where the transfer of a file says it only in words."""
+    from boto3.exceptions import S3UploadFailedError
+    from botocore.exceptions import ClientError
+
+    is_refused = isinstance(error, S3UploadFailedError) and isinstance(error.__context__, ClientError)
+    return error.__context__ if is_refused and isinstance(error.__context__, Exception) else error
 
 
 def _kind(code: str, said: str) -> type[AwsError]:

@@ -18,6 +18,13 @@ _ALLOWED: Final[Mapping[str, str]] = {
     "account": r"\d{12}",
     "name": r"[a-z0-9](-*[a-z0-9])*",
     "execution_role": r"[A-Za-z0-9+=,.@_-]{1,64}",
+    "training_name": r"[a-z0-9](-*[a-z0-9])*",
+    "training_image_account": r"\d{12}",
+    "training_image_repository": r"[a-z0-9]+([._/-][a-z0-9]+)*",
+    "training_bucket": _BUCKET,
+    "training_prefix": _FOLDER,
+    "checkpoints_bucket": _BUCKET,
+    "checkpoints_prefix": _FOLDER,
     "image_account": r"\d{12}",
     "image_repository": r"[a-z0-9]+([._/-][a-z0-9]+)*",
     "bucket": _BUCKET,
@@ -38,6 +45,10 @@ class Policy(StrEnum):
 
     EXECUTION_TRUST = "execution_trust"
     """Who may take on the execution role."""
+    EXECUTION_TRAINING = "execution_training"
+    """What a training job needs: its folder in S3, its image, its log."""
+    DEPLOYER_TRAINING = "deployer_training"
+    """What who starts training jobs needs."""
     EXECUTION_SERVING = "execution_serving"
     """What a container needs to start and to be watched."""
     EXECUTION_MODEL_FILES = "execution_model_files"

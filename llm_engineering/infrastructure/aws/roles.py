@@ -250,3 +250,14 @@ def _set_policy(calls: AwsCalls, arn: str, document: dict[str, Any], say: Callab
         calls.call("iam", "delete_policy_version", PolicyArn=arn, VersionId=oldest["VersionId"])
     calls.call("iam", "create_policy_version", PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
     say(f"policy {name} has a new version")
+
+
+def attach_policy(calls: AwsCalls, user: str, arn: str, document: dict[str, Any], say: Callable[[str], None]) -> None:
+    """Give a user a policy of its own, which is made, or brought to what the document says.
+
+    Raises:
+        AwsError: AWS refused something; a further run goes on.
+    """
+    _set_policy(calls, arn, document, say)
+    calls.call("iam", "attach_user_policy", UserName=user, PolicyArn=arn)
+    say(f"policy {arn} is attached")

@@ -15,25 +15,27 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 _CARD: Final = "README.md"
+_WEIGHTS: Final = "*.safetensors"
 
 
-def base_folder(name: str, revision: str | None, token: SecretStr | None) -> Path:
+def base_folder(name: str, revision: str | None, token: SecretStr | None, *, with_weights: bool = True) -> Path:
     """Return the folder of a base model, which may be downloaded now.
 
     Args:
         name: A local folder or an id on the Hugging Face Hub.
         revision: Branch, tag or commit there; None: its main branch.
         token: Of the Hub, for models that ask for one.
+        with_weights: Whether its weights are needed; else a model of the Hub comes without them.
 
     Raises:
         BaseModelMissingError: It is neither.
         UnusableBaseModelError: It has no weights in safetensors.
     """
     local = Path(name).expanduser()
-    folder = local if local.is_dir() else _downloaded(name, revision, token)
+    folder = local if local.is_dir() else _downloaded(name, revision, token, with_weights=with_weights)
     if not (folder / "config.json").is_file():
         raise UnusableBaseModelError(name, "it has no config.json, so it is no model of transformers")
-    if not any(folder.glob("*.safetensors")):
+    if with_weights and not any(folder.glob(_WEIGHTS)):
         raise UnusableBaseModelError(name, "it has no weights in safetensors; other formats can run code")
     return folder
 
@@ -101,7 +103,7 @@ def _licence(folder: Path) -> str | None:
     return named if isinstance(named, str) else None
 
 
-def _downloaded(name: str, revision: str | None, token: SecretStr | None) -> Path:
+def _downloaded(name: str, revision: str | None, token: SecretStr | None, *, with_weights: bool) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -112,6 +114,7 @@ def _downloaded(name: str, revision: str | None, token: SecretStr | None) -> Pat
                 revision=revision,
                 token=token.get_secret_value() if token is not None else None,
                 allow_patterns=[*MODEL_FILES, _CARD],
+                ignore_patterns=None if with_weights else [_WEIGHTS],
             )
         )
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:

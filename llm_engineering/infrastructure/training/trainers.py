@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from llm_engineering.application.train.trainer import StageJob
 from llm_engineering.domain.training import TrainingMethod
 from llm_engineering.infrastructure.training.checkpoints import Checkpoints
 
@@ -64,3 +65,12 @@ def trainer_class(method: TrainingMethod) -> Any:  # noqa: ANN401 - a class that
             return dataset
 
     return SftTrainer if method is TrainingMethod.SFT else DpoTrainer
+
+
+def measure_at_the_end(job: StageJob, trainer: Any) -> None:  # noqa: ANN401 - a class of optional libraries
+    """Measure the last model on the test side, if that was not done at the last step."""
+    settings, state = job.settings, trainer.state
+    is_measured = any("eval_loss" in each and each["step"] == state.global_step for each in state.log_history)
+    # Where training stops early it ends with the best model, which was measured when it was found.
+    if settings.evaluation_steps is not None and settings.early_stopping is None and not is_measured:
+        trainer.evaluate()

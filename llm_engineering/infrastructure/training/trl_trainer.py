@@ -43,11 +43,12 @@ from llm_engineering.infrastructure.training.models import (
     require_one_gpu_each,
     without_known_warnings,
 )
+from llm_engineering.infrastructure.training.replying import likeliest_replies
 from llm_engineering.infrastructure.training.rows import token_rows
-from llm_engineering.infrastructure.training.trainers import trainer_class
+from llm_engineering.infrastructure.training.trainers import measure_at_the_end, trainer_class
 
 if TYPE_CHECKING:
-    from transformers import GenerationConfig, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
 FIGURES_FILE: Final = "figures.json"
 """Beside the weights that a stage made; where it is, the stage is finished."""
@@ -65,15 +66,28 @@ class TrlTrainer:
         plan: Which model, which of its weights, and how.
         token: Of the Hugging Face Hub, for models that ask for one.
         callbacks: Of transformers; they are told of each step too.
+        base_at: Where the base model lies, if that is another folder than the one that the plan names.
+        only_reads: Whether only tokens are asked for, since another machine trains: no weights are downloaded then, and
+            neither libraries nor devices are needed.
     """
 
-    def __init__(self, plan: TrainingPlan, *, token: SecretStr | None = None, callbacks: Sequence[Any] = ()) -> None:
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        *,
+        token: SecretStr | None = None,
+        callbacks: Sequence[Any] = (),
+        base_at: Path | None = None,
+        only_reads: bool = False,
+    ) -> None:
         # Transformers imports Comet's library wherever it is installed, which then reports errors and watches torch.
         for name, value in QUIET.items():
             os.environ.setdefault(name, value)
         self._plan = plan
         self._token = token
         self._callbacks = tuple(callbacks)
+        self._base_at = base_at
+        self._only_reads = only_reads
 
     def check(self) -> None:
         """Do nothing if the libraries, the devices and the base model are there.
@@ -84,6 +98,9 @@ class TrlTrainer:
         """
         from importlib.util import find_spec
 
+        if self._only_reads:
+            logger.info("{model} is to be trained elsewhere", model=self.base.name)
+            return
         for library in _LIBRARIES:
             if find_spec(library) is None:
                 raise TrainExtraMissingError(library)
@@ -146,28 +163,16 @@ class TrlTrainer:
             logger.info("no sample replies: the model is spread over several devices")
             return []
         import torch
-        from transformers import GenerationConfig
 
+        prompts = [self.prompt_tokens(messages) for messages in asked]
         with without_known_warnings(), told_failures(self._plan, job):
             model = loaded_for_training(self._plan, self._folder, job.trained_weights, job.settings.max_length)
             if torch.cuda.is_available() and self._plan.tuning is not Tuning.QLORA:
                 model.to("cuda")
-            model.eval()
-            config = GenerationConfig(  # type: ignore[no-untyped-call]  # the library leaves it untyped
-                max_new_tokens=max_tokens,
-                do_sample=False,
-                eos_token_id=sorted(self._ends),
-                pad_token_id=self._end,
+            said = likeliest_replies(
+                model, self._tokenizer, prompts, ends=self._ends, pad=self._end, max_tokens=max_tokens
             )
-            with torch.inference_mode():
-                return [self._reply(model, messages, config) for messages in asked]
-
-    def _reply(self, model: Any, messages: Sequence[ChatMessage], config: "GenerationConfig") -> str:  # noqa: ANN401
-        import torch
-
-        prompt = torch.tensor([self.prompt_tokens(messages)], device=model.device)
-        written = model.generate(prompt, attention_mask=torch.ones_like(prompt), generation_config=config)
-        return str(self._tokenizer.decode(written[0, prompt.shape[1] :], skip_special_tokens=True)).strip()
+            return list(said)
 
     def _trainer(self, job: StageJob, listener: TrainingListener, checkpoints: Checkpoints) -> tuple[Any, Any]:
         from transformers import EarlyStoppingCallback, PrinterCallback
@@ -213,7 +218,7 @@ class TrlTrainer:
         started = time.perf_counter()
         with without_known_warnings(), told_failures(self._plan, job, checkpoints):
             trainer.train(resume_from_checkpoint=None if last is None else str(last))
-            _measure_at_the_end(job, trainer)
+            measure_at_the_end(job, trainer)
             seconds = time.perf_counter() - started - trainer.seconds_saving
             state = trainer.state
             figures = StageFigures(
@@ -261,11 +266,14 @@ class TrlTrainer:
 
     @property
     def _is_downloaded(self) -> bool:
-        return not Path(self._plan.base_model).expanduser().is_dir()
+        return self._base_at is None and not Path(self._plan.base_model).expanduser().is_dir()
 
     @cached_property
     def _folder(self) -> Path:
-        return base_folder(self._plan.base_model, self._plan.base_revision, self._token)
+        plan = self._plan
+        if self._base_at is not None:
+            return self._base_at
+        return base_folder(plan.base_model, plan.base_revision, self._token, with_weights=not self._only_reads)
 
     @cached_property
     def _tokenizer(self) -> "PreTrainedTokenizerFast":
@@ -285,12 +293,3 @@ class TrlTrainer:
         if found is None:
             raise UnusableBaseModelError(self._plan.base_model, "it has no token that ends a reply")
         return found
-
-
-def _measure_at_the_end(job: StageJob, trainer: Any) -> None:  # noqa: ANN401 - a class of optional libraries
-    """Measure the last model on the test side, if that was not done at the last step."""
-    settings, state = job.settings, trainer.state
-    is_measured = any("eval_loss" in each and each["step"] == state.global_step for each in state.log_history)
-    # Where training stops early it ends with the best model, which was measured when it was found.
-    if settings.evaluation_steps is not None and settings.early_stopping is None and not is_measured:
-        trainer.evaluate()

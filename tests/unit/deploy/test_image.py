@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from llm_engineering.infrastructure.aws.job_requests import ENTRY_MODULE
 from llm_engineering.settings import Settings
 from tests.support.dockerfile import lineage, stages
 from tests.support.service import opened_store, running_service, service_parts
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[3]
 STAGES = stages(ROOT / "Dockerfile")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 IMAGES = ("service", "pipelines")
+ALL_IMAGES = (*IMAGES, "training")
 
 
 def environment(image: str) -> dict[str, str]:
@@ -41,6 +43,14 @@ def test_images_run_as_a_number_that_is_not_root(image: str) -> None:
     users = [user for stage in lineage(STAGES, image) for user in stage.all("USER")]
 
     assert users[-1] == "10001:10001"
+
+
+def test_the_image_for_jobs_starts_what_a_request_for_a_job_names() -> None:
+    (entry,) = STAGES["training"].all("ENTRYPOINT")
+
+    assert json.loads(entry) == ["python", "-m", ENTRY_MODULE]
+    # SageMaker makes /opt/ml for root.
+    assert STAGES["training"].all("USER") == ["0:0"]
 
 
 def test_the_service_is_what_is_built_if_no_target_is_named() -> None:
@@ -73,7 +83,7 @@ def test_the_version_of_torch_is_found_in_the_constraints() -> None:
     assert re.fullmatch(r"torch==\d+\.\d+\.\d+\n", done.stdout)
 
 
-@pytest.mark.parametrize("image", IMAGES)
+@pytest.mark.parametrize("image", ALL_IMAGES)
 def test_labels_name_version_and_licence_of_the_project(image: str) -> None:
     assert labels(image)["version"] == PROJECT["project"]["version"]
     assert labels(image)["licenses"] == PROJECT["project"]["license"]
@@ -88,7 +98,7 @@ def test_variables_of_the_service_are_settings() -> None:
     assert environment("service")["SERVICE_HOST"] == "0.0.0.0"
 
 
-@pytest.mark.parametrize("image", IMAGES)
+@pytest.mark.parametrize("image", ALL_IMAGES)
 def test_images_hold_no_secret(image: str) -> None:
     names = {*environment(image), *(line.partition("=")[0] for stage in STAGES.values() for line in stage.all("ARG"))}
 

@@ -1,6 +1,6 @@
 """One evaluation of models from their questions to the verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,10 +86,7 @@ async def evaluated_models(evaluating: ModelEvaluating, material: EvaluationMate
         StoreUnavailableError: A store could not be reached.
     """
     copied = kept_copies(CopyIndex.of((each.name, each.text) for each in material.training))
-    found: dict[str, Findings] = {}
-    for model in evaluating.models:
-        found[model.name] = await _answered(model, material, tools)
-        found[model.name].scores += _read(model, material, tools)
+    found = await answered_models(evaluating.models, material, tools)
     for each in found.values():
         metrics = _metrics(evaluating, each.model, material, tools, copied)
         each.scores[:0] = [
@@ -104,6 +101,26 @@ async def evaluated_models(evaluating: ModelEvaluating, material: EvaluationMate
     return evaluation_report(
         evaluating, material, source=tools.source, style=tools.style.figures, found=found, copied=copied
     )
+
+
+async def answered_models(
+    models: Sequence[EvaluatedModel], material: EvaluationMaterial, tools: Tools
+) -> dict[str, Findings]:
+    """Let models answer and read, and return what they said by their names; the rest of an evaluation needs no model.
+
+    Args:
+        models: Which ones; they are opened one after the other.
+        material: What they are asked, and the texts that they read.
+        tools: As of `evaluated_models`.
+
+    Raises:
+        TwinError: As `evaluated_models`.
+    """
+    found: dict[str, Findings] = {}
+    for model in models:
+        found[model.name] = await _answered(model, material, tools)
+        found[model.name].scores += _read(model, material, tools)
+    return found
 
 
 async def _answered(model: EvaluatedModel, material: EvaluationMaterial, tools: Tools) -> Findings:

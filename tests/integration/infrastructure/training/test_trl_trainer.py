@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 from transformers import TrainerCallback
 from transformers.trainer_callback import ExportableState
 
+from llm_engineering.application.evaluate.model_scoring.folders import weights_hash
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.prompts.contract import ContractCheck, checked_folder
 from llm_engineering.application.prompts.registry import code_prompts
@@ -320,3 +321,19 @@ def test_dpo_alone_learns_too(tiny_chat_model: Path, tmp_path: Path) -> None:
 
     assert found.model.stages[0].values("rewards/margins")[-1] > 0.2
     assert found.model.kind is WeightsKind.MERGED
+
+
+def test_what_another_machine_trains_is_read_here_without_its_devices(tiny_chat_model: Path, tmp_path: Path) -> None:
+    plan = tiny_plan(tiny_chat_model, tmp_path / "models", tuning="qlora", dpo=None)
+
+    (stage,) = checked_stages(plan, sources(plan), TrlTrainer(plan, only_reads=True), CONTRACT)
+
+    assert stage.dataset.train == 12
+
+
+def test_a_base_model_may_lie_elsewhere_than_where_it_is_named(tiny_chat_model: Path, tmp_path: Path) -> None:
+    plan = tiny_plan(Path("/home/ada/base"), tmp_path / "models", dpo=None)
+
+    base = TrlTrainer(plan, base_at=tiny_chat_model).base
+
+    assert (base.name, base.revision) == ("/home/ada/base", weights_hash(tiny_chat_model))

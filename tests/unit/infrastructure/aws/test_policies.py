@@ -15,6 +15,13 @@ VALUES = {
     "region": "eu-west-1",
     "name": "twin",
     "execution_role": "llm-twin-execution",
+    "training_name": "twin",
+    "training_image_account": "123456789012",
+    "training_image_repository": "llm-twin-training",
+    "training_bucket": "my-bucket",
+    "training_prefix": "twin/",
+    "checkpoints_bucket": "my-bucket",
+    "checkpoints_prefix": "twin/checkpoints/",
     "image_account": "763104351884",
     "image_repository": "vllm",
     "bucket": "my-models",
@@ -35,10 +42,11 @@ UNRESTRICTED = {
     "application-autoscaling:DescribeScalingPolicies",
     "cloudwatch:DescribeAlarms",
     "pricing:GetProducts",
+    "sagemaker:ListDomains",
     "sagemaker:ListEndpointConfigs",
     "sagemaker:ListModels",
-    "sagemaker:ListDomains",
     "sagemaker:ListPipelines",
+    "sagemaker:ListTrainingJobs",
 }
 
 
