@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tools.console import configured_console, told_errors
-from tools.sagemaker_calls import RoleMissingError, dry_run_option, opened_calls
+from tools.sagemaker_calls import dry_run_option, opened_calls
 
 if TYPE_CHECKING:
     from llm_engineering.infrastructure.zenml_stacks.calls import ZenmlCalls
@@ -147,6 +147,7 @@ def opened_zenml(*, dry_run: bool) -> "ZenmlCalls":
 
 def _placed(stack: "AwsStack", settings: "Settings", region: str, account: str, dry_run: bool) -> "PlacedStack":
     from llm_engineering.infrastructure.aws.dry_run import EXAMPLE_ACCOUNT
+    from llm_engineering.infrastructure.aws.errors import RoleMissingError
     from llm_engineering.infrastructure.zenml_stacks.configuration import PlacedStack
     from tools.sagemaker_calls import STANDARD_ROLE
 

@@ -72,7 +72,7 @@ SEARCH: Final = SearchParams(
     hnsw_ef=SEARCH_CANDIDATES, quantization=QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING)
 )
 IDENTIFIERS: Final = (TENANT_FIELD, "document_id")
-"""Fields whose values nearly always are UUIDs, indexed as numbers of 16 bytes: comparing them with a filter's takes half
+"""Fields whose values nearly always are UUIDs, indexed as numbers of 16 bytes: to compare them with a filter takes half
 the time of texts. Edge finds other values, which imported authors and documents may have, too, by reading payloads."""
 
 
