@@ -231,9 +231,9 @@ def test_what_a_file_says_is_read(file: Path) -> None:
             "'steps' has to be a mapping, got list",
         ),
         (
-            "parameters: {author_full_names: [Ada Lovelace]}\nsteps: {chunk_documents: {setings: {}}}",
+            "parameters: {author_full_names: [Ada Lovelace]}\nsteps: {chunk_documents: {settingz: {}}}",
             (
-                "unknown key 'steps.chunk_documents.setings'. Did you mean 'settings'? "
+                "unknown key 'steps.chunk_documents.settingz'. Did you mean 'settings'? "
                 "Known are: settings, step_operator"
             ),
         ),

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import SecretStr
 from zenml.client import Client
+from zenml.config.pipeline_configurations import PipelineConfiguration
 from zenml.utils.env_utils import get_runtime_secret_environment
 
 from llm_engineering.infrastructure.zenml_stacks.calls import ClientCalls
@@ -14,7 +15,6 @@ from llm_engineering.infrastructure.zenml_stacks.settings_secret import (
     export_settings,
     secret_names,
 )
-from steps.etl.get_or_create_user import get_or_create_user
 from tests.support.zenml_stacks import SECRET, RefusingCalls, wanted
 
 pytestmark = pytest.mark.integration
@@ -46,7 +46,7 @@ def test_a_step_on_the_stack_gets_it_as_variables_of_its_environment() -> None:
     registered(ClientCalls(), wanted(), lambda _text: None)
 
     # What ZenML's runner of steps asks on the machine of the step.
-    given = get_runtime_secret_environment(config=get_or_create_user.configuration, stack=Client().active_stack)
+    given = get_runtime_secret_environment(config=PipelineConfiguration(name="twin"), stack=Client().active_stack)
 
     assert given == {"DATABASE_HOST": "mongodb://db.example.org", "QDRANT_URL": "https://q.example.org"}
 

@@ -48,7 +48,7 @@ def test_what_is_no_name_of_aws_is_told_with_its_key(changes: dict[str, str], ke
     [
         {"name": "My Stack"},
         {"buckets": "x"},
-        {"bucket": "twin-{acount}"},
+        {"bucket": "twin-{user}"},
         {"prefix": "/zenml"},
         {"region": "Ireland"},
         {"execution_role": "llm-twin-execution"},
