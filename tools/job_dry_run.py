@@ -27,7 +27,7 @@ from steps.training.job_work import job_training_data, training_job_work
 from tools.pipeline_start import PreparedRun
 from tools.sagemaker_calls import STANDARD_ROLE, opened_calls
 
-WorkIn = Callable[[Path], JobWork]
+MadeWork = Callable[[Path], JobWork]
 """Gives the work of a job, with files that it needs in a folder."""
 _ENDED: Final = ("Failed", "Stopped")
 
@@ -68,7 +68,7 @@ def _print_evaluation(settings: Settings, parameters: Evaluating) -> None:
         _print_calls(settings, job, lambda scratch: evaluation_job_work(settings, material, wanted, job, scratch)[0])
 
 
-def _print_calls(settings: Settings, job: SageMakerJob, work: WorkIn) -> None:
+def _print_calls(settings: Settings, job: SageMakerJob, work: MadeWork) -> None:
     calls = opened_calls(settings, "a training job", dry_run=True, needs_sign_in=False)
     role = f"arn:aws:iam::{EXAMPLE_ACCOUNT}:role/{STANDARD_ROLE}"
     with TemporaryDirectory() as scratch:
