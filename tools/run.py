@@ -163,6 +163,7 @@ PIPELINE_RUNS = (
         help="Score models beside each other, and say whether one may be promoted.",
         needs=("documents",),
         bound_here="its models are folders on this machine",
+        has_dry_run=True,
     ),
     PipelineRun(
         name="export_artifact_to_json",
@@ -211,7 +212,8 @@ def _with_pipeline_options(command: Callable[..., None]) -> Callable[..., None]:
     "--dry-run",
     is_flag=True,
     help="With --run-generate-...: say what a language model would be sent and what that would cost. With "
-    "--run-training: say what was found of the data, and with `where: sagemaker` each call of AWS. Run nothing.",
+    "--run-training and --run-evaluation: say what was found of the data, and with `where: sagemaker` each call of "
+    "AWS. Run nothing.",
 )
 @_with_pipeline_options
 @told_errors
@@ -234,10 +236,10 @@ def main(no_cache: bool, dry_run: bool, **options: Any) -> None:  # noqa: ANN401
     stores = {store for run in chosen for store in run.needs}
     if dry_run:
         from tools.dataset_estimate import print_estimates
-        from tools.job_dry_run import print_training_jobs
+        from tools.job_dry_run import print_jobs
 
         checked_stores(stores)
-        print_training_jobs(prepared)
+        print_jobs(prepared)
         print_estimates(prepared)
         return
     bound = {run.flag: run.bound_here for run in chosen if run.bound_here}

@@ -36,7 +36,15 @@ from steps.model_evaluation.last_dataset import last_instruct_set
 @step(enable_cache=False, output_materializers=ResultMaterializer)  # files, warehouse and models change outside
 def load_evaluation_material(evaluating: ModelEvaluating) -> Annotated[EvaluationMaterial, "evaluation_material"]:
     """Return questions and texts, after a look at the models: what is missing is told before one of them is loaded."""
-    settings = Settings()
+    return loaded_material(Settings(), evaluating)
+
+
+def loaded_material(settings: Settings, evaluating: ModelEvaluating) -> EvaluationMaterial:
+    """Return questions and texts, after a look at the models.
+
+    Raises:
+        TwinError: Something of it is not there, or cannot be read.
+    """
     samples, source = _samples(settings, evaluating.data)
     with opened_document_store(settings) as store:
         material = evaluation_material(

@@ -37,6 +37,9 @@ from tests.support.training import (
     one_thread,
     preference_samples,
 )
+from tools.job_dry_run import print_jobs
+from tools.pipeline_start import PreparedRun
+from tools.run_configuration import RunConfiguration
 
 __all__ = ["one_thread"]
 
@@ -117,8 +120,11 @@ def test_a_training_that_loses_its_instance_ends_in_the_weights_of_one_at_home(
         "sagemaker": JOB,
     }
 
+    machine.variables["EXPERIMENT_TRACKER"] = "off"  # seconds that show nothing
+
     with pytest.raises(UnfinishedJobError, match="MaxWaitTimeExceeded") as caught:
         training(**parameters)
+    machine.variables.clear()
     assert caught.value.existing is not None
     assert caught.value.existing[0].endswith("-1: Stopped")
     training(**parameters)
@@ -151,7 +157,11 @@ def test_a_training_that_loses_its_instance_ends_in_the_weights_of_one_at_home(
 
 
 def test_models_that_answer_in_a_job_are_scored_as_if_they_had_answered_at_home(
-    machine: Machine, tiny_chat_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    machine: Machine,
+    tiny_chat_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     rows = [sample.model_dump(mode="json") for sample in instruct_samples(train=2, test=2)]
     (tmp_path / "set.json").write_text(json.dumps(rows), encoding="utf-8")
@@ -165,6 +175,13 @@ def test_models_that_answer_in_a_job_are_scored_as_if_they_had_answered_at_home(
         "where": "sagemaker",
         "sagemaker": {**JOB, "spot": None},
     })
+
+    print_jobs([PreparedRun("evaluating", RunConfiguration(wanted, settings={}))])
+    shown = capsys.readouterr().out
+    assert "cost: at most 1.80 USD" in shown
+    assert shown.count("s3.upload_file") > 2
+    assert "sagemaker.create_training_job" in shown
+    assert machine.asked == []
 
     evaluating(**wanted.model_dump(mode="json"))
 
