@@ -13,11 +13,14 @@ class PipelinesPlane(ControlPlane):
     pipelines: dict[str, dict[str, Any]] = field(default_factory=dict)
     executions: dict[str, list[str]] = field(default_factory=dict)
     """Status of each execution, by the name of its pipeline."""
+    status: str = "Executing"
+    """Of executions that are started."""
 
     def reset(self) -> None:
         super().reset()
         self.pipelines.clear()
         self.executions.clear()
+        self.status = "Executing"
 
     def _on_CreatePipeline(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's name
         self.pipelines[asked["PipelineName"]] = asked
@@ -27,8 +30,13 @@ class PipelinesPlane(ControlPlane):
         name = asked["PipelineName"]
         if name not in self.pipelines:
             return Refusal("ResourceNotFound", f"Pipeline {name} does not exist.")
-        self.executions.setdefault(name, []).append("Executing")
+        self.executions.setdefault(name, []).append(self.status)
         return {"PipelineExecutionArn": f"{_arn(name)}/execution/abcdefghijkl"}
+
+    def _on_DescribePipelineExecution(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        arn = asked["PipelineExecutionArn"]
+        (status,) = self.executions[arn.split("/")[1]]
+        return {"PipelineExecutionArn": arn, "PipelineExecutionStatus": status}
 
     def _on_ListPipelines(self, asked: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         names = [name for name in self.pipelines if name.startswith(asked["PipelineNamePrefix"])]

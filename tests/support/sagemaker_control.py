@@ -274,14 +274,22 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def control_plane(plane: ControlPlane | None = None) -> Iterator[tuple[ControlPlane, str]]:
-    """Yield a control plane (an empty one, if none is given) and its address, until the end of the block."""
+def control_plane() -> Iterator[tuple[ControlPlane, str]]:
+    """Yield a control plane and its address, until the end of the block."""
+    plane = ControlPlane()
+    with served(plane) as address:
+        yield plane, address
+
+
+@contextmanager
+def served(plane: ControlPlane) -> Iterator[str]:
+    """Yield the address of a control plane, until the end of the block."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.plane = plane or ControlPlane()
+    server.plane = plane
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
-        yield server.plane, f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -12,7 +12,7 @@ import pytest
 from llm_engineering.infrastructure.aws.policies import Policy, policy_text
 from tests.support.aws import ROLE, client_at, moto_server
 from tests.support.pipelines_control import PipelinesPlane
-from tests.support.sagemaker_control import REGION, control_plane
+from tests.support.sagemaker_control import REGION, served
 from tests.support.zenml_server import ROOT, CommandProcess, Ended, command_process, zenml_server
 from tests.support.zenml_stacks import BUCKET, IMAGE, REPOSITORY, SECRET, make_bucket, push_image
 
@@ -58,7 +58,7 @@ def connected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
     folder = tmp_path_factory.mktemp("remote")
     with (
         moto_server() as moto,
-        control_plane(plane := PipelinesPlane()) as (_, address),
+        served(plane := PipelinesPlane()) as address,
         zenml_server(folder) as zenml,
     ):
         make_bucket(moto)
@@ -263,6 +263,18 @@ def test_an_expired_sign_in_leaves_it_open_what_exists(remote: Remote) -> None:
     assert "failed with ExpiredTokenException" in failed.stderr
     assert "What exists in SageMaker is not known" in failed.stderr
     assert "aws sso login" in failed.stderr
+
+
+def test_a_run_that_is_waited_for_and_fails_is_told_as_sagemaker_says(remote: Remote) -> None:
+    remote.plane.status = "Failed"
+
+    failed = remote.end_to_end(RUN.replace("orchestrator: {max", "orchestrator: {synchronous: true, max"))
+
+    (name,) = remote.plane.pipelines
+    assert failed.exit_code == 1
+    assert f"SageMaker says: pipeline {name}: Failed." in failed.stderr
+    assert "zenml pipeline runs refresh end_to_end_data_" in failed.stderr
+    assert "Traceback" not in failed.stderr
 
 
 def test_a_bucket_that_is_gone_ends_it_before_anything_is_sent(remote: Remote) -> None:
