@@ -274,9 +274,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def control_plane(plane: ControlPlane | None = None) -> Iterator[tuple[ControlPlane, str]]:
-    """Yield a control plane (an empty one, if none is given) and its address, until the end of the block."""
-    plane = plane or ControlPlane()
+def control_plane() -> Iterator[tuple[ControlPlane, str]]:
+    """Yield a control plane and its address, until the end of the block."""
+    plane = ControlPlane()
     with served(plane) as address:
         yield plane, address
 

@@ -116,12 +116,18 @@ def wait_ended(calls: AwsCalls, *, pipeline: str, run_name: str, begun: datetime
 
 
 def sent_parts(calls: AwsCalls, pipeline: str, begun: datetime) -> list[str]:
-    """Return a line for each pipeline that was made in SageMaker since a time, and for each of its executions.
+    """Return a line for each pipeline that was made in SageMaker since a time, with what its executions are at.
+
+    A run in shards is no pipeline there: a job leads it, which starts one for each shard; there is a line for each.
 
     Raises:
         AwsError: AWS cannot be asked.
     """
     prefix = _NOT_IN_A_NAME.sub("-", pipeline) + "-"
+    return [*_pipelines(calls, prefix, begun), *_jobs(calls, prefix, begun)]
+
+
+def _pipelines(calls: AwsCalls, prefix: str, begun: datetime) -> list[str]:
     found: list[Mapping[str, Any]] = calls.pages(
         "sagemaker", "list_pipelines", "PipelineSummaries", PipelineNamePrefix=prefix, CreatedAfter=begun
     )
@@ -134,3 +140,10 @@ def sent_parts(calls: AwsCalls, pipeline: str, begun: datetime) -> list[str]:
         started = ", ".join(str(execution["PipelineExecutionStatus"]) for execution in executions)
         lines.append(f"pipeline {name}: {started or 'not started; it costs nothing'}")
     return lines
+
+
+def _jobs(calls: AwsCalls, prefix: str, begun: datetime) -> list[str]:
+    found = calls.pages(
+        "sagemaker", "list_processing_jobs", "ProcessingJobSummaries", NameContains=prefix, CreationTimeAfter=begun
+    )
+    return [f"job {each['ProcessingJobName']}: {each['ProcessingJobStatus']}" for each in found]

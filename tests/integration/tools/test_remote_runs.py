@@ -12,7 +12,7 @@ import pytest
 from llm_engineering.infrastructure.aws.policies import Policy, policy_text
 from tests.support.aws import ROLE, client_at, moto_server
 from tests.support.pipelines_control import PipelinesPlane
-from tests.support.sagemaker_control import REGION, control_plane
+from tests.support.sagemaker_control import REGION, served
 from tests.support.zenml_server import ROOT, CommandProcess, Ended, command_process, zenml_server
 from tests.support.zenml_stacks import BUCKET, IMAGE, REPOSITORY, SECRET, make_bucket, push_image
 
@@ -38,6 +38,17 @@ steps:
 """
 
 
+SHARDED: Final = """
+parameters:
+  author_full_names: [Ada Lovelace]
+  shards: 4
+settings:
+  orchestrator: {max_runtime_in_seconds: 7200}
+steps:
+  write_shard: {settings: {orchestrator: {instance_type: ml.c5.2xlarge}}}
+"""
+
+
 class Remote(NamedTuple):
     """A user, and the AWS that he reaches."""
 
@@ -52,13 +63,23 @@ class Remote(NamedTuple):
             "tools.run", "--run-end-to-end-data", "--no-cache", "--end-to-end-data-config-filename", "run.yaml"
         )
 
+    def in_shards(self, text: str = SHARDED) -> Ended:
+        (self.folder / "shards.yaml").write_text(text, encoding="utf-8")
+        return self.run(
+            "tools.run",
+            "--run-feature-engineering",
+            "--no-cache",
+            "--feature-engineering-config-filename",
+            "shards.yaml",
+        )
+
 
 @pytest.fixture(scope="module")
 def connected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
     folder = tmp_path_factory.mktemp("remote")
     with (
         moto_server() as moto,
-        control_plane(plane := PipelinesPlane()) as (_, address),
+        served(plane := PipelinesPlane()) as address,
         zenml_server(folder) as zenml,
     ):
         make_bucket(moto)
@@ -265,6 +286,18 @@ def test_an_expired_sign_in_leaves_it_open_what_exists(remote: Remote) -> None:
     assert "aws sso login" in failed.stderr
 
 
+def test_a_run_that_is_waited_for_and_fails_is_told_as_sagemaker_says(remote: Remote) -> None:
+    remote.plane.status = "Failed"
+
+    failed = remote.end_to_end(RUN.replace("orchestrator: {max", "orchestrator: {synchronous: true, max"))
+
+    (name,) = remote.plane.pipelines
+    assert failed.exit_code == 1
+    assert f"SageMaker says: pipeline {name}: Failed." in failed.stderr
+    assert "zenml pipeline runs refresh end_to_end_data_" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
 def test_a_bucket_that_is_gone_ends_it_before_anything_is_sent(remote: Remote) -> None:
     s3 = client_at(remote.moto, "s3")
     for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ()):  # the logs of other runs
@@ -328,3 +361,48 @@ def test_pipelines_that_need_this_machine_and_several_at_once_are_refused(remote
     assert "the next would begin before the last has ended" in both.stderr
     assert (training.exit_code, both.exit_code) == (1, 1)
     assert remote.plane.asked == []
+
+
+def test_a_run_in_shards_is_led_by_one_job_which_may_start_those_of_the_shards(remote: Remote) -> None:
+    sent = remote.in_shards()
+
+    assert sent.exit_code == 0, sent.stderr
+    ((operation, job),) = remote.plane.asked
+    assert operation == "CreateProcessingJob"
+    assert job["ProcessingJobName"].startswith("sharded-feature-engineering-")
+    assert job["RoleArn"] == ROLE
+    assert job["AppSpecification"]["ImageUri"] == IMAGE
+    assert job["ProcessingResources"]["ClusterConfig"]["InstanceType"] == "ml.m5.large"
+    assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 7200}
+    assert {"Key": "llm-twin", "Value": "pipeline"} in job["Tags"]
+    assert "#/processing-jobs/sharded-feature-engineering-" in sent.stdout
+    assert not any(secret in json.dumps(job) + sent.stdout + sent.stderr for secret in SECRETS)
+    # Of jobs of such names, who sends the run may start the first, and the role in it the others.
+    for policy in (Policy.DEPLOYER_PIPELINES, Policy.EXECUTION_PIPELINES):
+        statements = json.loads(policy_text(policy))["Statement"]
+        allowed = [each for each in statements if "sagemaker:CreateProcessingJob" in each["Action"]]
+        assert "processing-job/sharded-*" in json.dumps(allowed)
+
+
+def test_a_run_in_shards_that_is_not_started_leaves_nothing(remote: Remote) -> None:
+    remote.plane.refuse("CreateProcessingJob", "ResourceLimitExceeded")
+
+    failed = remote.in_shards()
+
+    assert failed.exit_code == 1
+    assert "Error: sagemaker.CreateProcessingJob failed with ResourceLimitExceeded" in failed.stderr
+    assert "Nothing of it exists in SageMaker." in failed.stderr
+    assert (
+        remote.in_shards(SHARDED.replace("write_shard:", "write_shards:")).stderr.count("Did you mean 'write_shard'?")
+        == 1
+    )
+
+
+def test_jobs_of_a_run_in_shards_are_named_after_a_failure(remote: Remote) -> None:
+    assert remote.in_shards().exit_code == 0
+    remote.plane.refuse("CreateProcessingJob", "ThrottlingException")
+
+    failed = remote.in_shards()
+
+    (name,) = remote.plane.jobs
+    assert f"What exists now in SageMaker:\n    job {name}: InProgress" in failed.stderr

@@ -46,6 +46,7 @@ UNRESTRICTED = {
     "sagemaker:ListEndpointConfigs",
     "sagemaker:ListModels",
     "sagemaker:ListPipelines",
+    "sagemaker:ListProcessingJobs",
     "sagemaker:ListTrainingJobs",
 }
 
