@@ -271,6 +271,7 @@ def test_a_pipeline_that_is_made_and_not_started_is_named(remote: Remote) -> Non
         "sagemaker:ListDomains",
         "sagemaker:ListPipelines",
         "sagemaker:ListPipelineExecutions",
+        "sagemaker:ListProcessingJobs",
     }
     assert asked <= {action for statement in statements for action in statement["Action"]}
 
