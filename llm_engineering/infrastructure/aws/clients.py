@@ -55,7 +55,8 @@ class AwsAccess:
             "aws_secret_access_key": self.secret_key.get_secret_value() if self.secret_key else None,
         }
         try:
-            connected: Any = boto3.client  # its types want a literal name
+            # A session of its own: that of the whole process keeps the credentials that it has found first.
+            connected: Any = boto3.Session().client  # its types want a literal name
             return connected(service, region_name=self.region, config=Config(**config), **keys)
         except NoRegionError as error:
             raise AwsMissingError(

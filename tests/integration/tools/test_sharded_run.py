@@ -88,7 +88,9 @@ def test_it_builds_what_the_unsharded_pipeline_builds(tmp_path: Path, monkeypatc
         np.testing.assert_allclose(found[chunk_id][1], vector, atol=1e-6)
     figures = step_figures(first)
     # Six documents fall into five of the eight shards.
-    assert [name for name in first.steps if name.startswith("map:write")] == [f"map:write_shard:{n}" for n in range(5)]
+    # ZenML lists them in the order in which their threads began.
+    names = sorted(name for name in first.steps if name.startswith("map:write"))
+    assert names == [f"map:write_shard:{number}" for number in range(5)]
     assert figures["plan_shards / shard_plan"]["changed_documents"] == 6
     report = figures["join_shards / index_report"]
     assert (report["embedded_chunks"], report["shared_chunks"]) == (7, 5)
