@@ -11,7 +11,7 @@ from llm_engineering.domain.errors import TwinError
 
 _READING: Final = ("get_", "list_")
 _SHOWN_CHARACTERS: Final = 400
-_REFUSALS: Final = (ZenMLBaseException, KeyError, ValueError, RuntimeError, NotImplementedError, OSError)
+_REFUSALS: Final = (ZenMLBaseException, KeyError, ValueError, RuntimeError, OSError)
 """What ZenML's client raises if it, its server or the way there does not do something."""
 
 
