@@ -1,16 +1,15 @@
 """What can be set of an inference endpoint; docs/sagemaker.md says what each value does."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from llm_engineering.domain.models import FrozenModel
+from llm_engineering.infrastructure.aws.container_variables import ContainerVariables
 
 Count = Annotated[int, Field(ge=1, le=100)]
-_SECRET_NAME: Final = re.compile(r"(token|secret|password|credential|key)$", re.IGNORECASE)
 
 
 class Hosting(StrEnum):
@@ -97,7 +96,7 @@ class InferenceEndpoint(FrozenModel):
     """Main memory of one copy; for components only."""
     vllm: Mapping[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], bool | int | float | str] = {}
     """Options of vLLM, such as max_model_len: the container gets them as SM_VLLM_MAX_MODEL_LEN and so on."""
-    environment: Mapping[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
+    environment: ContainerVariables = Field(default_factory=dict)
     """Further variables of the container. No secrets: whoever may describe the model in AWS can read them."""
     inference_ami: str | None = None
     """Image of the machine, which has to fit to the CUDA of the container; unset means AWS's standard."""
@@ -114,14 +113,6 @@ class InferenceEndpoint(FrozenModel):
     tags: Mapping[str, str] = {}
     wait_minutes: Annotated[float, Field(gt=0, le=240)] = 60.0
     """How long a command waits for each of the things that it starts."""
-
-    @field_validator("environment")
-    @classmethod
-    def _refuse_secrets(cls, environment: Mapping[str, str]) -> Mapping[str, str]:
-        secret = sorted(name for name in environment if _SECRET_NAME.search(name))
-        if secret:
-            raise ValueError(f"{', '.join(secret)} looks like a secret, which everybody could read who may describe it")
-        return environment
 
     @model_validator(mode="after")
     def _require_an_instance(self) -> Self:

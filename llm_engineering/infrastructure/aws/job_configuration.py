@@ -1,19 +1,18 @@
 """What can be set of a job that trains or evaluates on SageMaker; docs/sagemaker.md says what each value does."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.domain.models import FrozenModel
+from llm_engineering.infrastructure.aws.container_variables import ContainerVariables
 from llm_engineering.infrastructure.aws.endpoint_configuration import InstancePrice
 
 S3Folder = Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.()-]+)*/?$")]
 """A folder in S3; whether a slash ends it makes no difference."""
-_SECRET_NAME: Final = re.compile(r"(token|secret|password|credential|key)$", re.IGNORECASE)
 
 
 class Where(StrEnum):
@@ -72,21 +71,13 @@ class SageMakerJob(FrozenModel):
     """Where checkpoints are kept instead of below `output`."""
     pass_hub_token: bool = False
     """Whether the job gets HUGGINGFACE_ACCESS_TOKEN. Whoever may describe the job in AWS can read it."""
-    environment: Mapping[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
+    environment: ContainerVariables = Field(default_factory=dict)
     """Further variables of the container. No secrets: whoever may describe the job in AWS can read them."""
     tags: Mapping[str, str] = {}
     price: InstancePrice | None = None
     """Unset: the price list of AWS is asked."""
     max_download_gb: Annotated[float, Field(gt=0, le=2000)] = 100.0
     """Most that an archive of results may hold."""
-
-    @field_validator("environment")
-    @classmethod
-    def _refuse_secrets(cls, environment: Mapping[str, str]) -> Mapping[str, str]:
-        secret = sorted(name for name in environment if _SECRET_NAME.search(name))
-        if secret:
-            raise ValueError(f"{', '.join(secret)} looks like a secret, which everybody could read who may describe it")
-        return environment
 
     @model_validator(mode="after")
     def _require_time_to_wait(self) -> Self:
