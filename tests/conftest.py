@@ -32,6 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
     })
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name parameters of binary data after their argument: compressed data may hold the time at which it was made.
+
+    pytest-xdist refuses to run tests whose names differ between its processes.
+    """
+    return argname if isinstance(val, bytes) and not val.isascii() else None
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unset what a developer may have exported or written to `.env`: a test reads only what it sets itself."""

@@ -5,6 +5,7 @@ other end. This stand-in has them: a job is under way for some looks, then ends 
 the job asks for, in a process and below a folder as SageMaker's container has them.
 """
 
+import gzip
 import io
 import json
 import os
@@ -129,9 +130,12 @@ def put_bytes(calls: BotoCalls, address: str, content: bytes) -> None:
 
 
 def archive_of(files: Mapping[str, bytes]) -> bytes:
-    """Return a `.tar.gz` of some files."""
+    """Return a `.tar.gz` of some files: the same bytes at any time, for gzip would write the time into them."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w") as archive,
+    ):
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)

@@ -362,6 +362,7 @@ HALF = archive_of({"model.txt": b"weights" * 100})[:-30]
         (archive_of({"/outside.txt": b"x"}), "would be written outside"),
         (archive_of({"model.txt": b"0" * 2000}), "holds more than 1e-06 GB"),
     ],
+    ids=["no archive", "cut", "parent folder", "absolute path", "too large"],
 )
 def test_a_bad_archive_leaves_nothing_and_the_next_run_downloads_again(
     jobs: Jobs, content: bytes, problem: str
