@@ -141,7 +141,8 @@ async def opened_parts(settings: "Settings", answering: "Answering") -> AsyncIte
     from llm_engineering.application.answer.asking import Question
     from llm_engineering.application.tracing.tracers import NoTracer
     from llm_engineering.infrastructure.answering import opened_answerer
-    from llm_engineering.infrastructure.factory import opened_document_store, trace_recorder, tracer
+    from llm_engineering.infrastructure.factory import opened_document_store
+    from llm_engineering.infrastructure.tracing.recorders import trace_recorder, tracer
 
     with opened_document_store(settings) as documents:
         traces = tracer(settings, documents)
@@ -196,7 +197,7 @@ def served_summaries(
     from llm_engineering.application.summarize.summarizer import Summarizer
     from llm_engineering.application.summarize.summary import Summarizing
     from llm_engineering.application.tracing.tracers import NoTracer
-    from llm_engineering.infrastructure.factory import trace_recorder
+    from llm_engineering.infrastructure.tracing.recorders import trace_recorder
 
     parts = answerer.parts
     is_written = parts.model.identity.provider != EXTRACTIVE

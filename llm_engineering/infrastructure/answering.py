@@ -26,11 +26,10 @@ from llm_engineering.infrastructure.factory import (
     prompt_source,
     reranker,
     term_encoder,
-    trace_recorder,
-    tracer,
 )
 from llm_engineering.infrastructure.language_models.extractive import ExtractiveModel
 from llm_engineering.infrastructure.languages import QuestionLanguage
+from llm_engineering.infrastructure.tracing.recorders import trace_recorder, tracer
 from llm_engineering.settings import Settings
 
 ANSWER: Final = "answer"
