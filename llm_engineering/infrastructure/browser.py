@@ -15,7 +15,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
-from llm_engineering.application.ports import Fetcher, Page
+from llm_engineering.application.crawl.port import Fetcher, Page
 from llm_engineering.infrastructure.http_client import HttpClient
 from llm_engineering.infrastructure.render_caps import CLOSING_SECONDS, RenderCaps
 

@@ -15,7 +15,7 @@ from playwright.async_api import Route
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.crawl.links import InvalidLinkError, WebLink, web_link
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 from llm_engineering.infrastructure.guarded_network import deadline_in
 from llm_engineering.infrastructure.http_client import Answer, HttpClient
 from llm_engineering.infrastructure.render_caps import RenderCaps

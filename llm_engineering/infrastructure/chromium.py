@@ -15,7 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 from llm_engineering.infrastructure.browser_requests import PageRequests
 from llm_engineering.infrastructure.http_client import HttpClient
 from llm_engineering.infrastructure.render_caps import CLOSING_SECONDS, RenderCaps

@@ -22,9 +22,10 @@ from llm_engineering.application.crawl.git_profiles import GitProfileCrawler
 from llm_engineering.application.crawl.links import WebLink
 from llm_engineering.application.crawl.medium import MediumCrawler
 from llm_engineering.application.crawl.names import CrawlerName
+from llm_engineering.application.crawl.port import Fetcher
 from llm_engineering.application.crawl.sources import CrawlRules
 from llm_engineering.application.crawl.substack import SubstackCrawler
-from llm_engineering.application.ports import DocumentStore, Fetcher
+from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.warehouse.forgotten import forgotten_targets
 from llm_engineering.infrastructure.address_guard import AddressGuard
 from llm_engineering.infrastructure.browser import BrowserRenderer

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.links import InvalidLinkError, WebLink, web_link
-from llm_engineering.application.ports import HTML_PAGES, NOTHING_KNOWN, Freshness, Page
+from llm_engineering.application.crawl.port import HTML_PAGES, NOTHING_KNOWN, Freshness, Page
 from llm_engineering.domain.errors import InvalidInputError
 from llm_engineering.infrastructure.guarded_network import deadline_in
 from llm_engineering.infrastructure.http_client import HttpClient

@@ -13,16 +13,10 @@ from llm_engineering.application.crawl.conversion import DocumentKind, FileConve
 from llm_engineering.application.crawl.files import FilesCrawler
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.links import Link, LocalLink, WebLink, parse_link
+from llm_engineering.application.crawl.port import HTML_PAGES, NOTHING_KNOWN, Fetcher, Freshness, Page
 from llm_engineering.application.crawl.sources import CrawlRules, Source
 from llm_engineering.application.crawl.visits import Crawler, Visit
-from llm_engineering.application.ports import (
-    HTML_PAGES,
-    NOTHING_KNOWN,
-    DocumentStore,
-    Fetcher,
-    Freshness,
-    Page,
-)
+from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.summarize.source_text import NothingToSummarizeError, SourceText
 from llm_engineering.application.summarize.stored_documents import document_at
 from llm_engineering.domain.authors import Author

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
-from llm_engineering.application.ports import Fetcher
+from llm_engineering.application.crawl.port import Fetcher
 
 
 class Web(Protocol):

@@ -5,7 +5,7 @@ from typing import Protocol
 import pytest
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
-from llm_engineering.application.ports import PageRenderer
+from llm_engineering.application.crawl.port import PageRenderer
 
 
 class ScriptedWeb(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from llm_engineering.application.crawl.fetching import FailureReason
-from llm_engineering.application.ports import PageRenderer
+from llm_engineering.application.crawl.port import PageRenderer
 from tests.contracts.page_renderer import PageRendererContract
 from tests.support.browsers import running_renderer
 from tests.support.site import Reply, Site, redirect, running_site

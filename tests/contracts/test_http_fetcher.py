@@ -7,7 +7,7 @@ import pytest
 
 from llm_engineering.application.crawl.fetching import FailureReason
 from llm_engineering.application.crawl.limits import CrawlLimits
-from llm_engineering.application.ports import Fetcher
+from llm_engineering.application.crawl.port import Fetcher
 from llm_engineering.infrastructure.address_guard import AddressGuard
 from llm_engineering.infrastructure.http_client import HttpClient
 from llm_engineering.infrastructure.http_fetcher import HttpFetcher

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm_engineering.application.ports import Fetcher
+from llm_engineering.application.crawl.port import Fetcher
 from tests.contracts.fetcher import FetcherContract, FreshnessContract
 from tests.support.crawl_fakes import PagesInMemory
 

@@ -3,7 +3,7 @@
 import pytest
 
 from llm_engineering.application.crawl.fetching import FailureReason
-from llm_engineering.application.ports import PageRenderer
+from llm_engineering.application.crawl.port import PageRenderer
 from tests.contracts.page_renderer import PageRendererContract, ScriptedWeb
 from tests.support.crawl_fakes import PagesInMemory
 from tests.support.rendered_pages import RenderedInMemory

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError, RepositoryError
 from llm_engineering.application.crawl.links import Link, parse_link
+from llm_engineering.application.crawl.port import HTML_PAGES, NOTHING_KNOWN, Freshness, Page
 from llm_engineering.application.crawl.snapshots import EntryKind, TreeEntry
-from llm_engineering.application.ports import HTML_PAGES, NOTHING_KNOWN, Freshness, Page
 from tests.support.repositories import Committed
 from tests.support.site import HTML
 

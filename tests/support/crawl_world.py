@@ -8,8 +8,9 @@ from llm_engineering.application.crawl.crawl import CrawlParts
 from llm_engineering.application.crawl.dispatcher import Dispatcher, Route
 from llm_engineering.application.crawl.fetching import FailureReason, LinkFailedError
 from llm_engineering.application.crawl.names import CrawlerName
+from llm_engineering.application.crawl.port import Freshness
 from llm_engineering.application.crawl.visits import FoundLink, Visit, Visited, VisitEnd
-from llm_engineering.application.ports import DocumentStore, Freshness
+from llm_engineering.application.ports import DocumentStore
 from llm_engineering.application.warehouse.forgotten import Forgotten
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import ArticleDocument, Content, document_id

@@ -10,9 +10,9 @@ from llm_engineering.application.crawl.exports.archive import Archive, ArchiveLi
 from llm_engineering.application.crawl.exports.crawler import ExportCrawler
 from llm_engineering.application.crawl.exports.pieces import Found, Piece
 from llm_engineering.application.crawl.links import LocalLink
+from llm_engineering.application.crawl.port import NOTHING_KNOWN, Freshness
 from llm_engineering.application.crawl.sources import Source
 from llm_engineering.application.crawl.visits import Item, Visit, VisitEnd
-from llm_engineering.application.ports import NOTHING_KNOWN, Freshness
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.outcomes import Dropped
 

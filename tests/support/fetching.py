@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from llm_engineering.application.crawl.fetching import FetchError
 from llm_engineering.application.crawl.limits import CrawlLimits
-from llm_engineering.application.ports import Fetcher
+from llm_engineering.application.crawl.port import Fetcher
 from llm_engineering.infrastructure.address_guard import AddressGuard, Resolver, system_addresses
 from llm_engineering.infrastructure.host_pace import HostPace
 from llm_engineering.infrastructure.http_client import HttpClient

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 from tests.support.crawl_fakes import PagesInMemory
 
 

@@ -20,8 +20,8 @@ from llm_engineering.application.crawl.links import Link, WebLink, web_link
 from llm_engineering.application.crawl.parsing import parsed_page
 from llm_engineering.application.crawl.paywall import paywall_of
 from llm_engineering.application.crawl.platforms import platform_of
+from llm_engineering.application.crawl.port import NOTHING_KNOWN, Fetcher, Page, PageRenderer
 from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
-from llm_engineering.application.ports import NOTHING_KNOWN, Fetcher, Page, PageRenderer
 from llm_engineering.domain.documents import ArticleDocument, Content, document_id
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})

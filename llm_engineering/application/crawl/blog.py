@@ -12,9 +12,9 @@ from llm_engineering.application.crawl.fetching import FailureReason, ListingErr
 from llm_engineering.application.crawl.found_pages import FoundPages, Scope, selection_digest
 from llm_engineering.application.crawl.links import Link, WebLink, web_link
 from llm_engineering.application.crawl.listings import ListingReader
+from llm_engineering.application.crawl.port import HTML_PAGES, NOTHING_KNOWN, Fetcher, Freshness, Page
 from llm_engineering.application.crawl.sitemaps import ListedPage, parsed_sitemap
 from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
-from llm_engineering.application.ports import HTML_PAGES, NOTHING_KNOWN, Fetcher, Freshness, Page
 from llm_engineering.domain.outcomes import Dropped
 
 _LISTING_NAME: Final = re.compile(

@@ -7,7 +7,7 @@ from typing import Final
 
 from trafilatura.utils import detect_encoding
 
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -11,8 +11,8 @@ from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.crawl.links import WebLink, web_link
 from llm_engineering.application.crawl.listings import ListingReader, listing_failed
 from llm_engineering.application.crawl.parsing import parsed_page
+from llm_engineering.application.crawl.port import Page
 from llm_engineering.application.crawl.sitemaps import parsed_sitemap, robots_sitemaps
-from llm_engineering.application.ports import Page
 from llm_engineering.domain.outcomes import Dropped
 
 _FEED_TYPES: Final = frozenset({

@@ -15,7 +15,7 @@ from feedparser import mixin
 from llm_engineering.application.crawl.addresses import absolute_address
 from llm_engineering.application.crawl.decoding import decoded, root_name
 from llm_engineering.application.crawl.fetching import FailureReason, ListingError
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 
 _ROOTS: Final = frozenset({"rss", "feed", "rdf"})
 _JSON_FEED_VERSION: Final = "https://jsonfeed.org/version/"

@@ -18,7 +18,7 @@ from llm_engineering.application.crawl.front_matter import (
     split_front_matter,
 )
 from llm_engineering.application.crawl.notebooks import NotebookError, read_notebook
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _FENCE: Final = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")

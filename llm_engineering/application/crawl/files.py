@@ -24,9 +24,9 @@ from llm_engineering.application.crawl.file_texts import (
 from llm_engineering.application.crawl.folders import FoundFile, SkippedPath, found_files
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.links import Link, LocalLink
+from llm_engineering.application.crawl.port import Freshness
 from llm_engineering.application.crawl.sources import Source
 from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
-from llm_engineering.application.ports import Freshness
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import ArticleDocument, Content, document_id
 from llm_engineering.domain.outcomes import Dropped

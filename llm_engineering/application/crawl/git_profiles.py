@@ -12,9 +12,9 @@ from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.crawl.git_apis import GIT_APIS, REPOSITORY_DETAILS, GitApi, RepositoryFault
 from llm_engineering.application.crawl.links import Link, WebLink
 from llm_engineering.application.crawl.names import CrawlerName
+from llm_engineering.application.crawl.port import Fetcher, Page
 from llm_engineering.application.crawl.repositories import GIT_HOSTS
 from llm_engineering.application.crawl.visits import FoundLink, Visit, Visited, VisitEnd
-from llm_engineering.application.ports import Fetcher, Page
 from llm_engineering.domain.outcomes import Dropped
 
 MOST_REPOSITORIES: Final = 1_000

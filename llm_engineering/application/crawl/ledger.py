@@ -16,10 +16,11 @@ from llm_engineering.application.crawl.link_states import (
     write_states,
 )
 from llm_engineering.application.crawl.names import CrawlerName
+from llm_engineering.application.crawl.port import NOTHING_KNOWN, Freshness
 from llm_engineering.application.crawl.report import LinkOutcome
 from llm_engineering.application.crawl.sources import Source
 from llm_engineering.application.crawl.visits import VisitEnd
-from llm_engineering.application.ports import NOTHING_KNOWN, DocumentStore, Freshness
+from llm_engineering.application.ports import DocumentStore
 from llm_engineering.domain.identity import content_hash
 
 READING_VERSION: Final = "1"

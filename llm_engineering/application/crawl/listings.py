@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from llm_engineering.application.crawl.feeds import Feed, FeedEntry, parsed_feed
 from llm_engineering.application.crawl.fetching import FetchError, LinkFailedError
 from llm_engineering.application.crawl.not_posts import is_no_post_sitemap
+from llm_engineering.application.crawl.port import NOTHING_KNOWN, Fetcher, Freshness, Page
 from llm_engineering.application.crawl.sitemaps import ListedPage, Sitemap, parsed_sitemap
-from llm_engineering.application.ports import NOTHING_KNOWN, Fetcher, Freshness, Page
 from llm_engineering.domain.outcomes import Dropped
 
 MAX_FEED_PAGES: Final = 200

@@ -13,7 +13,7 @@ from lxml import etree
 from llm_engineering.application.crawl.addresses import absolute_address
 from llm_engineering.application.crawl.decoding import decoded, root_name
 from llm_engineering.application.crawl.fetching import FailureReason, ListingError
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 
 MAX_PAGES: Final = 50_000
 """Most addresses of one sitemap, as the protocol says; further ones are left out."""

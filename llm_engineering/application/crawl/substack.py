@@ -13,8 +13,8 @@ from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.crawl.found_pages import FoundPages, Scope
 from llm_engineering.application.crawl.links import Link, WebLink, web_link
 from llm_engineering.application.crawl.listings import ListingReader, listing_failed
+from llm_engineering.application.crawl.port import Fetcher
 from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
-from llm_engineering.application.ports import Fetcher
 from llm_engineering.domain.outcomes import Dropped
 
 _DOMAIN: Final = "substack.com"

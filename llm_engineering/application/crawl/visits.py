@@ -6,8 +6,8 @@ from typing import Protocol
 
 from llm_engineering.application.crawl.links import Link
 from llm_engineering.application.crawl.names import CrawlerName
+from llm_engineering.application.crawl.port import Freshness
 from llm_engineering.application.crawl.sources import Source
-from llm_engineering.application.ports import Freshness
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import RawDocument
 from llm_engineering.domain.outcomes import Dropped

@@ -3,7 +3,7 @@ from pydantic import SecretStr
 
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError
 from llm_engineering.application.crawl.links import web_link
-from llm_engineering.application.ports import Freshness
+from llm_engineering.application.crawl.port import Freshness
 from llm_engineering.infrastructure.http_client import Answer
 from llm_engineering.infrastructure.http_questions import Question
 

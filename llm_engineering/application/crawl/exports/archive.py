@@ -20,7 +20,7 @@ from pydantic import Field
 from llm_engineering.application.crawl.decoding import decoded
 from llm_engineering.application.crawl.exports.faults import ExportFault, dropped
 from llm_engineering.application.crawl.fetching import FailureReason, FileError
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 from llm_engineering.domain.errors import TwinError
 from llm_engineering.domain.models import FrozenModel
 from llm_engineering.domain.outcomes import Dropped

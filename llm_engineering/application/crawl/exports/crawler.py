@@ -14,9 +14,9 @@ from llm_engineering.application.crawl.exports.pieces import Piece, first_words
 from llm_engineering.application.crawl.fetching import FailureReason, FileError
 from llm_engineering.application.crawl.hidden import visible_text
 from llm_engineering.application.crawl.links import Link, LocalLink
+from llm_engineering.application.crawl.port import Freshness
 from llm_engineering.application.crawl.sources import Source
 from llm_engineering.application.crawl.visits import Visit, Visited, VisitEnd
-from llm_engineering.application.ports import Freshness
 from llm_engineering.domain.documents import ArticleDocument, Category, Content, PostDocument, document_id
 from llm_engineering.domain.identity import content_hash
 from llm_engineering.domain.outcomes import Dropped

@@ -4,8 +4,8 @@ import pytest
 
 from llm_engineering.application.crawl.article import ArticleCrawler
 from llm_engineering.application.crawl.fetching import FailureReason, FetchError, NoArticleError
+from llm_engineering.application.crawl.port import Fetcher, Page, PageRenderer
 from llm_engineering.application.crawl.visits import VisitEnd
-from llm_engineering.application.ports import Fetcher, Page, PageRenderer
 from llm_engineering.domain.documents import ArticleDocument, document_id
 from tests.support.crawl_fakes import PagesInMemory
 from tests.support.visiting import ADA, visited

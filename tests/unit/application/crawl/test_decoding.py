@@ -1,7 +1,7 @@
 import pytest
 
 from llm_engineering.application.crawl.decoding import decoded, root_name
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 
 TEXT = "<p>Das Brötchen kostet 2 € – „heute“</p>"
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from llm_engineering.application.crawl.feeds import Feed, FeedEntry, parsed_feed
 from llm_engineering.application.crawl.fetching import FailureReason, ListingError
-from llm_engineering.application.ports import Page
+from llm_engineering.application.crawl.port import Page
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Ada</title><link>https://ada.dev/</link>
 <item><title>Two</title><link>https://ada.dev/two?utm_source=rss</link>

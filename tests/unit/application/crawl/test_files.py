@@ -12,9 +12,9 @@ from llm_engineering.application.crawl.file_faults import FileFault
 from llm_engineering.application.crawl.files import FilesCrawler, is_local
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.links import parse_link
+from llm_engineering.application.crawl.port import Freshness
 from llm_engineering.application.crawl.sources import Source
 from llm_engineering.application.crawl.visits import Visit, VisitEnd
-from llm_engineering.application.ports import Freshness
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import ArticleDocument, document_id
 from llm_engineering.domain.outcomes import Dropped

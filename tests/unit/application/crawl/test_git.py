@@ -8,9 +8,9 @@ from llm_engineering.application.crawl.fetching import FailureReason, Repository
 from llm_engineering.application.crawl.git import GitCrawler
 from llm_engineering.application.crawl.limits import CrawlLimits
 from llm_engineering.application.crawl.links import Link, parse_link
+from llm_engineering.application.crawl.port import NOTHING_KNOWN, Freshness
 from llm_engineering.application.crawl.sources import Source
 from llm_engineering.application.crawl.visits import Item, Visit, Visited, VisitEnd
-from llm_engineering.application.ports import NOTHING_KNOWN, Freshness
 from llm_engineering.domain.authors import Author
 from llm_engineering.domain.documents import RepositoryDocument, document_id
 from llm_engineering.domain.outcomes import Dropped

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from llm_engineering.application.crawl import sitemaps
 from llm_engineering.application.crawl.fetching import FailureReason, ListingError
+from llm_engineering.application.crawl.port import Page
 from llm_engineering.application.crawl.sitemaps import ListedPage, Sitemap, parsed_sitemap, robots_sitemaps
-from llm_engineering.application.ports import Page
 
 URLSET = """<?xml version="1.0" encoding="UTF-8"?><!-- by hand -->
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">
