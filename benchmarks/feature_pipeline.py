@@ -21,10 +21,11 @@ import click
 from benchmarks.given_documents import GivenDocuments
 from llm_engineering.application.index.changes import DocumentIndex
 from llm_engineering.application.index.fingerprint import IndexFingerprint
-from llm_engineering.application.index.following import Writer, followed_documents
+from llm_engineering.application.index.following import followed_documents
 from llm_engineering.application.index.manifest import Manifest
 from llm_engineering.application.index.reading import DocumentReader
 from llm_engineering.application.index.sync import IndexReport
+from llm_engineering.application.index.writing import Writer
 from llm_engineering.application.ports import Embedder, VectorStore
 from llm_engineering.application.preprocess.chunking import Chunking, Chunks, chunks_of_documents
 from llm_engineering.application.preprocess.cleaning import cleaned_documents
@@ -163,7 +164,13 @@ def seconds_of(work: Callable[[], object]) -> float:
 )
 @click.option("--articles", type=click.IntRange(min=1), help="Only the first so many articles.")
 @click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="The median is printed.")
-@click.option("--backend", type=click.Choice([AUTO, *Backend]), default=AUTO, show_default=True, help="The project's.")
+@click.option(
+    "--backend",
+    type=click.Choice([AUTO, *(each.value for each in Backend)]),
+    default=AUTO,
+    show_default=True,
+    help="The project's.",
+)
 @told_errors
 def main(warehouse: Path, articles: int | None, repeats: int, backend: str) -> None:
     """Print the table."""

@@ -9,8 +9,8 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Final
 
-from llm_engineering.application.index.following import Writer
 from llm_engineering.application.index.shards.planning import ShardTarget
+from llm_engineering.application.index.writing import Writer
 from llm_engineering.application.ports import Embedder, VectorStore
 from llm_engineering.infrastructure.embedders.shared_embedder import SharedEmbedder
 from llm_engineering.infrastructure.factory import embedder, opened_collection, term_encoder

@@ -9,10 +9,11 @@ from zenml.artifacts.unmaterialized_artifact import UnmaterializedArtifact
 from llm_engineering.application.index.building import collection_for, note_begun, note_synced
 from llm_engineering.application.index.changes import DocumentIndex
 from llm_engineering.application.index.fingerprint import IndexFingerprint
-from llm_engineering.application.index.following import Writer, followed_documents
+from llm_engineering.application.index.following import followed_documents
 from llm_engineering.application.index.manifest import Manifest, drop_manifest
 from llm_engineering.application.index.reading import DocumentReader, StoredDocuments
 from llm_engineering.application.index.sync import IndexReport
+from llm_engineering.application.index.writing import Writer
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.preprocess.query import known_author
 from llm_engineering.infrastructure.factory import (

@@ -12,10 +12,11 @@ import numpy as np
 
 from benchmarks.given_documents import GivenDocuments
 from llm_engineering.application.index.changes import DocumentIndex
-from llm_engineering.application.index.following import Writer, followed_documents
+from llm_engineering.application.index.following import followed_documents
 from llm_engineering.application.index.manifest import Manifest
 from llm_engineering.application.index.reading import DocumentReader, DocumentSource, StoredDocuments
 from llm_engineering.application.index.sync import IndexReport
+from llm_engineering.application.index.writing import Writer
 from llm_engineering.application.ports import DocumentStore, VectorStore
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.domain.chunks import STANDARD_TERMS, ChunkFilter, EmbeddedQuestion, TermVector

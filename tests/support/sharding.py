@@ -6,7 +6,6 @@ from typing import TypeVar
 from llm_engineering.application.index.changes import DocumentIndex
 from llm_engineering.application.index.estimate import NothingStored
 from llm_engineering.application.index.fingerprint import IndexFingerprint
-from llm_engineering.application.index.following import Writer
 from llm_engineering.application.index.manifest import Manifest
 from llm_engineering.application.index.shards.deciding import decided_shards
 from llm_engineering.application.index.shards.joining import joined_shards
@@ -14,6 +13,7 @@ from llm_engineering.application.index.shards.marking import marked_shard
 from llm_engineering.application.index.shards.planning import ShardPlan, ShardTarget, planned_shards
 from llm_engineering.application.index.shards.writing import WrittenShard, written_shard
 from llm_engineering.application.index.sync import IndexReport
+from llm_engineering.application.index.writing import Writer
 from llm_engineering.domain.chunks import STANDARD_TERMS
 from llm_engineering.domain.models import FrozenModel
 from tests.support.fakes import word_encoder

@@ -7,7 +7,7 @@ written.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -18,10 +18,9 @@ from llm_engineering.application.index.estimate import RunSpeeds
 from llm_engineering.application.index.listed_changes import ListedChanges
 from llm_engineering.application.index.manifest import IndexedDocument
 from llm_engineering.application.index.reading import DocumentReader
-from llm_engineering.application.index.sync import WRITE_BATCH, IndexReport, embedded_chunks
-from llm_engineering.application.ports import Embedder, VectorStore
-from llm_engineering.application.terms.encoding import TermEncoder
-from llm_engineering.domain.chunks import Chunk, ChunkFilter
+from llm_engineering.application.index.sync import IndexReport
+from llm_engineering.application.index.writing import Writer
+from llm_engineering.domain.chunks import ChunkFilter
 from llm_engineering.domain.errors import RetryableError
 
 PORTION_CHUNKS: Final = 2_000
@@ -40,22 +39,6 @@ class OtherWriterError(RetryableError):
         self.location = location
         self.stored = stored
         self.recorded = recorded
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """What chunks are embedded and written with."""
-
-    embedder: Embedder
-    encoder: TermEncoder
-    vectors: VectorStore
-    on_progress: Callable[[int], None] = lambda _: None
-    """Called after each batch with the number of chunks embedded in it."""
-
-    def write(self, chunks: Sequence[Chunk]) -> None:
-        """Embed chunks and write them."""
-        self.vectors.upsert(embedded_chunks(chunks, self.embedder, self.encoder))
-        self.on_progress(len(chunks))
 
 
 @dataclass(slots=True)
@@ -92,15 +75,6 @@ class Totals:
         self.deleted += chunks
         self.removed_documents += 1
         self.changes.add_removed(document_id, chunks)
-
-
-@dataclass(slots=True)
-class PendingWork:
-    """What of an author's changes is not yet done."""
-
-    to_embed: list[Chunk] = field(default_factory=list)
-    stale: list[str] = field(default_factory=list)
-    recorded: list[IndexedDocument] = field(default_factory=list)
 
 
 def followed_documents(
@@ -159,33 +133,24 @@ def _apply(
 ) -> None:
     touched = [*(change.reference.id for change in changes.documents), *changes.removed]
     index.manifest.mark_unfinished(changes.author_id, touched)
-    work = PendingWork()
-    for change in changes.documents:
-        edited = edit(change, reader, index)
-        totals.add(edited, is_repeated=change.is_repeated)
-        write_new(edited, work, writer)
-        work.recorded.append(edited.recorded.model_copy(update={"indexed_at": now}))
-        work.stale.extend(edited.stale)
-    if work.to_embed:
-        writer.write(work.to_embed)
-    if work.stale:
-        writer.vectors.delete(work.stale)
-    totals.deleted += len(work.stale)
+    stale: list[str] = []
+    recorded: list[IndexedDocument] = []
+    with writer.batches() as batches:
+        for change in changes.documents:
+            edited = edit(change, reader, index)
+            totals.add(edited, is_repeated=change.is_repeated)
+            batches.add(edited.new)
+            batches.refresh(edited.refreshed)
+            recorded.append(edited.recorded.model_copy(update={"indexed_at": now}))
+            stale.extend(edited.stale)
+    if stale:
+        writer.vectors.delete(stale)
+    totals.deleted += len(stale)
     for document_id in changes.removed:
         totals.remove(document_id, writer.vectors.delete_document(document_id))
     # What other documents took over is recorded before those are forgotten that had it.
-    index.manifest.record(work.recorded)
+    index.manifest.record(recorded)
     index.manifest.remove(changes.removed)
-
-
-def write_new(edited: DocumentEdit, work: PendingWork, writer: Writer) -> None:
-    """Write what is new of a document in whole batches, of which the last stays in `work`, and what is refreshed."""
-    work.to_embed.extend(edited.new)
-    while len(work.to_embed) >= WRITE_BATCH:
-        writer.write(work.to_embed[:WRITE_BATCH])
-        del work.to_embed[:WRITE_BATCH]
-    if edited.refreshed:
-        writer.vectors.replace_payloads(edited.refreshed)
 
 
 def check_count(index: DocumentIndex, author_id: str) -> None:

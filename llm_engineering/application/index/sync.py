@@ -1,18 +1,15 @@
 """Makes an index follow its documents: new vectors go in first, what they replace goes out last."""
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable
 
 from llm_engineering.application.index.listed_changes import ChangedDocument
 from llm_engineering.application.index.plan import IndexPlan
+from llm_engineering.application.index.writing import Writer
 from llm_engineering.application.ports import Embedder, VectorStore
 from llm_engineering.application.terms.encoding import TermEncoder
-from llm_engineering.domain.chunks import Chunk, EmbeddedChunk, EmbeddingIdentity
+from llm_engineering.domain.chunks import EmbeddingIdentity
 from llm_engineering.domain.outcomes import Figures, Result
-
-WRITE_BATCH: Final = 64
-"""Chunks that are embedded and written together: a killed run loses at most the work on so many."""
 
 
 class IndexReport(Result):
@@ -77,13 +74,11 @@ def synced_index(
         embedder: Computes the vectors; its identity is that of the index.
         encoder: Computes the term vectors; its scheme is that of the index.
         vectors: The index.
-        on_progress: Called after each batch with the number of chunks embedded in it.
+        on_progress: Called after each batch with the number of chunks written in it.
     """
     started = time.perf_counter()
-    for start in range(0, len(plan.new), WRITE_BATCH):
-        batch = plan.new[start : start + WRITE_BATCH]
-        vectors.upsert(embedded_chunks(batch, embedder, encoder))
-        on_progress(len(batch))
+    with Writer(embedder, encoder, vectors, on_progress).batches() as batches:
+        batches.add(plan.new)
     if plan.refreshed:
         vectors.replace_payloads(plan.refreshed)
     if plan.stale:
@@ -100,11 +95,3 @@ def synced_index(
         embedded_tokens=sum(chunk.token_count for chunk in plan.new),
         seconds=round(time.perf_counter() - started, 3),
     )
-
-
-def embedded_chunks(chunks: Sequence[Chunk], embedder: Embedder, encoder: TermEncoder) -> list[EmbeddedChunk]:
-    """Return the chunks with the vectors of their indexed texts, in the order given."""
-    texts = [chunk.indexed_text for chunk in chunks]
-    rows = embedder.embed_documents(texts)
-    terms = map(encoder.document, texts)
-    return [EmbeddedChunk(*embedded) for embedded in zip(chunks, rows, terms, strict=True)]

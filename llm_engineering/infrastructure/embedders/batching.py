@@ -1,5 +1,6 @@
 """Which texts are computed together: those of like length, as many as a number of tokens holds."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 
@@ -22,3 +23,20 @@ def length_batches(lengths: Sequence[int], tokens: int) -> list[list[int]]:
         batches[-1].append(position)
         room -= 1
     return batches
+
+
+def balanced_batches(lengths: Sequence[int], tokens: int, streams: int) -> list[list[int]]:
+    """Return the positions of texts in batches as `length_batches` does, but as many for each stream, and alike.
+
+    No stream is left without work while another one computes a last large batch.
+
+    Args:
+        lengths: Tokens of each text.
+        tokens: What a batch may hold with its padding; a longer text is a batch of its own.
+        streams: How many batches are computed at once.
+    """
+    fewest = len(length_batches(lengths, tokens))
+    wanted = -(-fewest // streams) * streams
+    # The more a batch may hold, the fewer there are.
+    least = bisect_left(range(tokens), True, key=lambda held: len(length_batches(lengths, held + 1)) <= wanted) + 1
+    return length_batches(lengths, min(least, tokens))

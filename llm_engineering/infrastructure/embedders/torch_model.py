@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from llm_engineering.infrastructure.embedders.backends import Backend
-from llm_engineering.infrastructure.embedders.batching import length_batches
+from llm_engineering.infrastructure.embedders.batching import balanced_batches
 
 if TYPE_CHECKING:  # torch takes seconds and writes files when it is imported
     import torch
@@ -58,9 +58,10 @@ class TorchModel:
         import torch
 
         on_cpu = self._backend.device == "cpu"
-        batches = length_batches(lengths, _CPU_TOKENS if on_cpu else _CUDA_TOKENS)
+        streams = min(torch.get_num_threads(), _CPU_STREAMS) if on_cpu else 1
+        batches = balanced_batches(lengths, _CPU_TOKENS if on_cpu else _CUDA_TOKENS, streams)
         features = (self._features([texts[place] for place in batch], prompt) for batch in batches)
-        streams = min(len(batches), torch.get_num_threads(), _CPU_STREAMS) if on_cpu else 1
+        streams = min(streams, len(batches))
         computed = self._computed_at_once(features, streams) if streams > 1 else map(self._vectors, features)
         rows = np.concatenate(list(computed))
         return rows[np.argsort(np.concatenate(batches))]

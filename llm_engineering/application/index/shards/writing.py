@@ -5,12 +5,13 @@ from datetime import datetime
 
 from llm_engineering.application.index.changes import DocumentChange, DocumentIndex
 from llm_engineering.application.index.edits import DocumentEdit, edit
-from llm_engineering.application.index.following import PendingWork, Totals, Writer, write_new
+from llm_engineering.application.index.following import Totals
 from llm_engineering.application.index.listed_changes import ChangedDocument
 from llm_engineering.application.index.manifest import IndexedChunk, IndexedDocument
 from llm_engineering.application.index.reading import DocumentReader
 from llm_engineering.application.index.shards.deciding import DecidedDocument, DecidedShard
 from llm_engineering.application.index.shards.marking import MarkedShard
+from llm_engineering.application.index.writing import Writer
 from llm_engineering.domain.outcomes import Figures, Result
 
 
@@ -76,20 +77,22 @@ def written_shard(
         StoreUnavailableError: A store could not be read or written; run again.
     """
     began_at = clock()
-    totals, work = Totals(), PendingWork()
-    for edited in _edits(decided.documents, marked, reader, index):
-        on_planned(len(edited.new))
-        totals.add(edited)
-        write_new(edited, work, writer)
-        work.stale.extend(edited.stale)
-        work.recorded.append(edited.recorded)
-    if work.to_embed:
-        writer.write(work.to_embed)
-    index.manifest.record_unfinished(work.recorded)
+    totals = Totals()
+    stale: list[str] = []
+    recorded: list[IndexedDocument] = []
+    with writer.batches() as batches:
+        for edited in _edits(decided.documents, marked, reader, index):
+            on_planned(len(edited.new))
+            totals.add(edited)
+            batches.add(edited.new)
+            batches.refresh(edited.refreshed)
+            stale.extend(edited.stale)
+            recorded.append(edited.recorded)
+    index.manifest.record_unfinished(recorded)
     return WrittenShard(
         number=decided.number,
-        documents=_by_author(work.recorded),
-        stale=tuple(work.stale),
+        documents=_by_author(recorded),
+        stale=tuple(stale),
         embedded=totals.embedded,
         refreshed=totals.refreshed,
         unchanged=totals.unchanged,

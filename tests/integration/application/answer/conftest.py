@@ -12,7 +12,6 @@ import pytest
 from llm_engineering.application.answer.answerer import HamiltonAnswerer, Parts
 from llm_engineering.application.answer.configuration import Answering, Sufficiency
 from llm_engineering.application.answer.threads import Threads
-from llm_engineering.application.index.sync import embedded_chunks
 from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.application.retrieve.configuration import Feedback, Retrieval, Smoothing
 from llm_engineering.application.retrieve.passages import Retriever
@@ -20,6 +19,7 @@ from llm_engineering.domain.chunks import Chunk
 from llm_engineering.infrastructure.language_models.extractive import ExtractiveModel
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 from tests.support.answering import GivenAuthors, ScriptedModel
+from tests.support.embedded import embedded_chunks
 from tests.support.fakes import LetterEmbedder, word_encoder
 
 PLAIN = Retrieval(feedback=Feedback(documents=0), smoothing=Smoothing(share=0))

@@ -6,12 +6,12 @@ import pytest
 
 from llm_engineering.application.index.audit import AuditReport, Fault, audited, repaired
 from llm_engineering.application.index.manifest import INDEXED_DOCUMENTS
-from llm_engineering.application.index.sync import embedded_chunks
 from llm_engineering.application.ports import DOCUMENTS, DocumentStore, VectorStore
 from llm_engineering.application.warehouse.documents import write_documents
 from llm_engineering.domain.chunks import Chunk
 from llm_engineering.domain.documents import Category
 from tests.support.documents import ADA, BOB, article, chunk
+from tests.support.embedded import embedded_chunks
 from tests.support.fakes import LetterEmbedder, word_encoder
 from tests.support.indexing import Indexing, clean_build, contents
 

@@ -9,7 +9,6 @@ from llm_engineering.application.index.estimate import INDEX_RUNS
 from llm_engineering.application.index.following import OtherWriterError
 from llm_engineering.application.index.manifest import INDEXED_DOCUMENTS, Manifest, drop_manifest
 from llm_engineering.application.index.reading import DocumentChangedError, DocumentReader, StoredDocuments
-from llm_engineering.application.index.sync import embedded_chunks
 from llm_engineering.application.ports import DOCUMENTS, DocumentStore, VectorStore
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.warehouse.documents import write_documents
@@ -18,6 +17,7 @@ from llm_engineering.domain.documents import Category, RawDocument
 from llm_engineering.domain.identity import content_hash
 from tests.support.documents import ADA, BOB, article, chunk
 from tests.support.dying_store import DyingStore, KilledError
+from tests.support.embedded import embedded_chunks
 from tests.support.fakes import LetterEmbedder, word_encoder
 from tests.support.indexing import Indexing, clean_build, contents
 

@@ -15,9 +15,9 @@ from tests.support.killed_sync import AFTER, chunks_of, opened, sync
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-# The second sync of `killed_sync` writes five times for 303 new chunks in batches of 64, then once for what moved,
+# The second sync of `killed_sync` writes twice for 303 new chunks in batches of 256, then once for what moved,
 # once for what is stale and once for the document that is gone.
-WRITES = 8
+WRITES = 5
 
 
 def digests(vectors: VectorStore) -> dict[str, str]:

@@ -127,7 +127,7 @@ def test_progress_is_told_batch_by_batch(vectors: VectorStore, embedder: LetterE
     plan = index_plan(chunks, [ADA], vectors)
     synced_index(plan, embedder=embedder, encoder=word_encoder(), vectors=vectors, on_progress=told.append)
 
-    assert told == [64, 64, 64, 64, 44]
+    assert told == [256, 44]
 
 
 class DiedError(Exception):
@@ -159,7 +159,7 @@ def test_a_run_that_died_is_finished_without_embedding_again_what_was_written(
 
     report = synced(chunks, vectors, embedder)
 
-    assert report.embedded == 700 - 64 * batches_before_death
+    assert report.embedded == 700 - 256 * batches_before_death
     assert stored(vectors) == {item.id: item.digest for item in chunks}
 
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from benchmarks.sync_memory import NothingKept
 from llm_engineering.application.index.changes import DocumentIndex
-from llm_engineering.application.index.following import Writer, followed_documents
+from llm_engineering.application.index.following import followed_documents
 from llm_engineering.application.index.manifest import Manifest
 from llm_engineering.application.index.reading import DocumentReader, StoredDocuments
+from llm_engineering.application.index.writing import Writer
 from llm_engineering.application.preprocess.chunking import Chunking
 from llm_engineering.application.warehouse.documents import write_documents
 from llm_engineering.domain.documents import ArticleDocument

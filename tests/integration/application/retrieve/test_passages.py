@@ -1,11 +1,11 @@
 import pytest
 
-from llm_engineering.application.index.sync import embedded_chunks
 from llm_engineering.application.ports import VectorStore
 from llm_engineering.application.retrieve.configuration import Feedback, Reranking, Retrieval, Smoothing
 from llm_engineering.application.retrieve.passages import EmptyQuestionError, Passage, Retriever, TooFewPassagesError
 from llm_engineering.domain.chunks import ChunkFilter
 from tests.support.documents import ADA, BOB, chunk
+from tests.support.embedded import embedded_chunks
 from tests.support.fakes import LetterEmbedder, LongestFirst, word_encoder
 
 pytestmark = pytest.mark.integration

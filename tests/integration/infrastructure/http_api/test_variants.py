@@ -26,7 +26,6 @@ from llm_engineering.application.experiments.exposures import (
 )
 from llm_engineering.application.experiments.online import OnlineExperiment
 from llm_engineering.application.experiments.serving import REFRESH, ServedExperiment
-from llm_engineering.application.index.sync import embedded_chunks
 from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.application.retrieve.passages import Retriever
 from llm_engineering.domain.errors import StoreUnavailableError
@@ -36,6 +35,7 @@ from llm_engineering.infrastructure.language_models.extractive import Extractive
 from llm_engineering.infrastructure.vector_stores.qdrant_edge import QdrantEdgeVectorStore
 from tests.contracts.answerer import CHUNKS
 from tests.support.answering import GivenAuthors, ScriptedModel
+from tests.support.embedded import embedded_chunks
 from tests.support.fakes import LetterEmbedder, word_encoder
 from tests.support.service import HeardTracer, running_service, sent_events, service_parts
 from tools.experiments import main as experiments
