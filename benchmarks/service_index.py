@@ -29,6 +29,8 @@ from llm_engineering.settings import Settings
 DOCS: Final = Path(__file__).parents[1] / "docs"
 REPEATED: Final = "ASK_REPEATED"
 """Environment variable: if it is set, the clients ask the same hundred questions again and again."""
+PAUSE: Final = "ASK_PAUSE_SECONDS"
+"""Environment variable: how long the clients wait between an answer and their next question, on average."""
 AUTHOR: Final = Author.from_full_name("Ada Lovelace")
 _BATCH: Final = 64
 _CHANGED_SHARE: Final = 0.1

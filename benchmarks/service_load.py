@@ -21,7 +21,7 @@ import click
 import httpx
 import psutil
 
-from benchmarks.service_index import REPEATED, built_index
+from benchmarks.service_index import PAUSE, REPEATED, built_index
 from llm_engineering.domain.errors import TwinError
 from tools.console import configured_console, told_errors
 
@@ -90,6 +90,14 @@ class Load:
     "--clients", default="1,8,32", show_default=True, help="How many ask at the same time, one after another."
 )
 @click.option(
+    "--pause",
+    type=click.FloatRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long each of them reads an answer before the next question, on average.",
+)
+@click.option(
     "--seconds", type=click.IntRange(min=1), default=20, show_default=True, help="How long each of them asks."
 )
 @click.option(
@@ -102,7 +110,9 @@ class Load:
     help="Where the index is kept for the next time; by default it is thrown away.",
 )
 @told_errors
-def main(chunks: int, clients: str, seconds: int, soak: float, folder: Path | None, *, baseline: bool) -> None:
+def main(
+    chunks: int, clients: str, seconds: int, *, pause: float, soak: float, folder: Path | None, baseline: bool
+) -> None:
     """Print the table."""
     configured_console(level="WARNING")
     counts = [int(each) for each in clients.split(",")]
@@ -111,13 +121,13 @@ def main(chunks: int, clients: str, seconds: int, soak: float, folder: Path | No
         built_index(home, chunks)
         click.echo(_HEAD)
         with running("LLM Twin", ["tools.ml_service", "--port"], home) as server:
-            _print_loads(server, counts, seconds)
-            _print_loads(server, counts, seconds, again=True)
+            _print_loads(server, counts, seconds, pause=pause)
+            _print_loads(server, counts, seconds, pause=pause, again=True)
             if soak:
                 _print_soak(server, soak)
         if baseline:
             with running("qdrant-client, local", ["benchmarks.service_baseline", str(home)], home) as server:
-                _print_loads(server, counts, seconds)
+                _print_loads(server, counts, seconds, pause=pause)
 
 
 @contextmanager
@@ -156,16 +166,29 @@ def _answers(server: Server, process: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
-def load(server: Server, clients: int, seconds: float, *, again: bool = False) -> Load:
-    """Return what comes of so many clients that ask without a pause, always new questions or the same ones `again`."""
+def load(server: Server, clients: int, seconds: float, *, pause: float = 0, again: bool = False) -> Load:
+    """Return what comes of so many clients that ask one question after the other.
+
+    Args:
+        server: Whom they ask.
+        clients: How many ask at the same time.
+        seconds: How long.
+        pause: Seconds between an answer and the next question of the same client: half to one and a half of these. The
+            first questions are spread over as long.
+        again: Whether they ask the same hundred questions over and over, instead of new ones.
+
+    Raises:
+        NothingAnsweredError: There was no answer in that time.
+    """
+    spawned = clients / max(1.0, pause)
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "stats"
         command = [
             sys.executable, "-m", "locust", "--locustfile", str(ROOT / "benchmarks/service_users.py"), "--headless",
-            "--only-summary", "--users", str(clients), "--spawn-rate", str(clients), "--run-time", f"{seconds:.0f}s",
+            "--only-summary", "--users", str(clients), "--spawn-rate", str(spawned), "--run-time", f"{seconds:.0f}s",
             "--host", server.url, "--json-file", str(target), "--exit-code-on-error", "0", "--loglevel", "ERROR",
         ]  # fmt: skip
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **({REPEATED: "1"} if again else {})}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), PAUSE: str(pause), **({REPEATED: "1"} if again else {})}
         cpu_before = server.cpu_milliseconds
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, cwd=folder)
         cpu = server.cpu_milliseconds - cpu_before
@@ -196,10 +219,10 @@ def percentile(times: dict[float, int], share: int) -> float:
     return float("nan")
 
 
-def _print_loads(server: Server, counts: list[int], seconds: float, *, again: bool = False) -> None:
+def _print_loads(server: Server, counts: list[int], seconds: float, *, pause: float, again: bool = False) -> None:
     name = f"{server.name}, again" if again else server.name
     for clients in counts:
-        click.echo(row(name, load(server, clients, seconds, again=again), server.megabytes))
+        click.echo(row(name, load(server, clients, seconds, pause=pause, again=again), server.megabytes))
 
 
 def row(name: str, measured: Load, megabytes: float) -> str:

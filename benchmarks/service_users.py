@@ -1,4 +1,4 @@
-"""What locust's clients do: ask question after question without a pause. Run by `benchmarks.service_load`."""
+"""What locust's clients do: ask, pause if that is set, and ask again. Run by `benchmarks.service_load`."""
 
 import os
 import random
@@ -6,24 +6,24 @@ import re
 from itertools import chain
 from typing import Final
 
-from locust import FastHttpUser, constant, task
+from locust import FastHttpUser, between, task
 
-from benchmarks.service_index import DOCS, REPEATED
+from benchmarks.service_index import DOCS, PAUSE, REPEATED
 
 _HEADINGS: Final = list(
     chain.from_iterable(
         re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE) for page in sorted(DOCS.glob("*.md"))
     )
 )
-
-
+_PAUSE_SECONDS: Final = float(os.environ.get(PAUSE, "0"))
 _AGAIN: Final = [f"What is said about {heading} and why?" for heading in _HEADINGS[:100]]
 
 
 class Asker(FastHttpUser):
     """Asks about headings of the documentation, in words of its own."""
 
-    wait_time = constant(0)
+    # People do not ask in step.
+    wait_time = between(0.5 * _PAUSE_SECONDS, 1.5 * _PAUSE_SECONDS)
 
     @task
     def ask(self) -> None:
