@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
+from llm_engineering.application.answer.asking import Question
 from llm_engineering.application.answer.configuration import Answering
 from llm_engineering.domain.chunks import EmbeddedChunk
 from llm_engineering.infrastructure.answering import opened_answerer
-from llm_engineering.infrastructure.factory import embedder, opened_collection, term_encoder
+from llm_engineering.infrastructure.factory import embedder, opened_catalog, opened_collection, term_encoder
 from llm_engineering.settings import Settings
 from tests.support.documents import chunk
 
 pytestmark = pytest.mark.integration
 
 PLUM = "A plum is a fruit that grows on trees."
+NEW_PLUM = "A plum is a fruit with a stone."
 
 
 def blas_threads() -> set[int]:
@@ -25,18 +27,22 @@ def blas_threads() -> set[int]:
     return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
 
 
-def test_products_are_computed_in_one_thread_while_an_answerer_is_open(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATA_FOLDER", str(tmp_path))
-    settings = Settings()
+def build(settings: Settings, collection: str, text: str) -> None:
+    """Make a collection of one passage."""
     model = embedder(settings)
-    with opened_collection(settings, settings.qdrant_collection, model.identity) as vectors:
-        vectors.upsert([
-            EmbeddedChunk(
-                chunk(PLUM, chunk_id=str(UUID(int=1))), model.embed_query(PLUM), term_encoder().document(PLUM)
-            )
-        ])
+    with opened_collection(settings, collection, model.identity) as vectors:
+        made = chunk(text, chunk_id=str(UUID(int=1)))
+        vectors.upsert([EmbeddedChunk(made, model.embed_query(text), term_encoder().document(text))])
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("DATA_FOLDER", str(tmp_path))
+    return Settings()
+
+
+def test_products_are_computed_in_one_thread_while_an_answerer_is_open(settings: Settings) -> None:
+    build(settings, settings.qdrant_collection, PLUM)
     assert np.ones(2) @ np.ones(2) == 2  # the library is loaded
     before = blas_threads()
 
@@ -46,3 +52,23 @@ def test_products_are_computed_in_one_thread_while_an_answerer_is_open(
 
     assert asyncio.run(threads_meanwhile()) == {1}
     assert blas_threads() == before
+
+
+def test_an_answerer_that_is_open_keeps_its_index_and_the_next_one_takes_the_new(settings: Settings) -> None:
+    question = Question(query="What is a plum?", limit=1)
+    build(settings, settings.qdrant_collection, PLUM)
+    rebuilt = f"{settings.qdrant_collection}-0123456789ab"
+
+    async def quoted() -> str:
+        async with opened_answerer(settings, Answering()) as answerer:
+            return (await answerer.answer(question)).citations[0].quote
+
+    async def quoted_after_a_switch() -> str:
+        async with opened_answerer(settings, Answering()) as answerer:
+            build(settings, rebuilt, NEW_PLUM)
+            with opened_catalog(settings) as catalog:
+                catalog.switch(rebuilt)
+            return (await answerer.answer(question)).citations[0].quote
+
+    assert asyncio.run(quoted_after_a_switch()) == PLUM
+    assert asyncio.run(quoted()) == NEW_PLUM
