@@ -17,7 +17,7 @@ from llm_engineering.domain.chunks import Chunk, EmbeddedChunk
 WRITE_BATCH: Final = 256
 """Chunks that are embedded and written together. Texts of like length are computed together, padded to the longest, and
 among more chunks more are alike: of articles, padding is 9 % of what is computed with 64 chunks and 3 % with 256. A
-killed run loses the embedding of two such batches at most."""
+killed run loses the embedding of three such batches at most: one that is being written, and those ahead of it."""
 
 _MOST_AHEAD: Final = 2
 """Batches that are embedded, or wait to be, while another one is prepared or written."""
