@@ -14,14 +14,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from llm_engineering.application.answer.asking import Question
 from llm_engineering.application.tracing.ids import new_trace_id
 from llm_engineering.application.tracing.listening import HeardCall
-from llm_engineering.application.tracing.noticing import (
-    completions_in,
-    documents_in,
-    found_in,
-    model_call,
-    parameters_of,
-    retrieved_in,
-)
+from llm_engineering.application.tracing.noticing import Noticed, model_call, parameters_of
 from llm_engineering.application.tracing.port import RetrievedChunk, Trace, TraceSpan
 from llm_engineering.application.tracing.redaction import Redactor
 from llm_engineering.application.tracing.shortening import (
@@ -140,7 +133,7 @@ class _Spans:
         self.made: list[TraceSpan] = []
         self._redactor = redactor
         self._inputs = _Known(lambda value: None if is_service(value) else Shown(shortened(value, INPUTS, redactor)))
-        self._documents = _Known(documents_in)
+        self._noticed = _Known(Noticed)
         self._outputs: dict[str, int] = {}
         """Identities of the values that are shown already, by the names of their spans."""
         self._shown_at: dict[int, str] = {}
@@ -151,13 +144,10 @@ class _Spans:
     def add(self, observed: Observed) -> None:
         """Add the span of a value, and those of the calls that it does not tell of."""
         inputs, value = observed.inputs, observed.value
-        rendered = list(found_in(value, RenderedPrompt))
-        self._prompts += [
-            *rendered,
-            *(prompt for each in inputs.values() for prompt in found_in(each, RenderedPrompt)),
-        ]
         shown = {key: self._shown_input(key, each) for key, each in inputs.items()}
-        data = [each for key, each in inputs.items() if shown[key] is not None]
+        given = [self._noticed.of(each) for key, each in inputs.items() if shown[key] is not None]
+        made = self._noticed.of(value)
+        self._prompts += [*made.prompts, *(prompt for each in given for prompt in each.prompts)]
         span = TraceSpan(
             id=observed.id,
             name=observed.name,
@@ -166,11 +156,11 @@ class _Spans:
             inputs={key: each.json for key, each in shown.items() if each is not None},
             output=shortened(self._with_references(observed.name, value), _bounds(value), self._redactor),
             error=self._error(observed.error),
-            prompt=rendered[0].reference if rendered else None,
-            retrieved=(*retrieved_in(value), *_each_once(map(self._documents.of, (*data, value)))),
+            prompt=made.prompts[0].reference if made.prompts else None,
+            retrieved=(*made.chunks, *_each_once(each.documents for each in (*given, made))),
         )
-        self._add_calls(span, observed)
-        self.made.append(span.model_copy(update=self._call(inputs, value)))
+        self._add_calls(span, observed, made.completions)
+        self.made.append(span.model_copy(update=self._call(inputs, value, made.completions)))
         self._outputs[observed.name] = id(value)
 
     def _shown_input(self, name: str, value: Any) -> "Shown | None":  # noqa: ANN401 - any value
@@ -209,11 +199,11 @@ class _Spans:
             if members(each) is not None:
                 self._shown_at.setdefault(id(each), place)
 
-    def _add_calls(self, parent: TraceSpan, observed: Observed) -> None:
+    def _add_calls(self, parent: TraceSpan, observed: Observed, told_of: Sequence[Completion]) -> None:
         """Add the calls of models that the value of their node does not tell of, or not with all that was said."""
         if not observed.calls:
             return
-        known, told_of = {prompt.messages for prompt in self._prompts}, list(completions_in(observed.value))
+        known = {prompt.messages for prompt in self._prompts}
         prompts = {prompt.messages: prompt.reference for prompt in (*self._prompts, *observed.prompts)}
         for call in observed.calls:
             prompt = prompts.get(call.request.messages)
@@ -242,12 +232,12 @@ class _Spans:
             parameters=shortened(parameters_of(call.request), OUTPUTS, self._redactor),
         )
 
-    def _call(self, inputs: Mapping[str, Any], value: object) -> dict[str, Any]:
+    def _call(self, inputs: Mapping[str, Any], value: object, completions: Sequence[Completion]) -> dict[str, Any]:
         """Return what a span says of the model that was asked; empty if none was.
 
         A completion that is handed on from node to node was asked for once.
         """
-        new = [each for each in completions_in(value) if not any(each is seen for seen in self._completions)]
+        new = [each for each in completions if not any(each is seen for seen in self._completions)]
         if not new:
             return {}
         self._completions += new

@@ -24,6 +24,8 @@ _KNOWN_SHAPES: Final = re.compile(
 _STARTS: Final = re.compile(r"sk-|hf_|gh[pousr]_|AKIA")
 _SHORTEST: Final = 6
 """A shorter secret would be found in innocent words."""
+_SHORT: Final = 100
+"""Texts up to this length are remembered."""
 
 
 class Redactor:
@@ -38,11 +40,16 @@ class Redactor:
         # The longest first: one may be a part of another.
         known = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        # The names of fields, links, titles and authors come again and again.
         self.name = lru_cache(maxsize=4096)(self._name)
-        """Returns a name of a field without secrets, at most 200 characters. The same few come again and again."""
+        """Returns a name of a field without secrets, at most 200 characters."""
+        self._short = lru_cache(maxsize=4096)(self._clean)
 
     def text(self, text: str) -> str:
         """Return a text without secrets."""
+        return self._short(text) if len(text) <= _SHORT else self._clean(text)
+
+    def _clean(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
         if "://" in text:

@@ -21,6 +21,11 @@ _NUMBERS_SHOWN: Final = 16
 """A longer list of numbers is a vector, whose values tell a person nothing."""
 
 
+_PLAIN: Final = (BaseModel, Enum, str, bytes, int, float, date, UUID, PurePath)
+_MAPPING: Final = (Mapping,)
+_ITEMS: Final = (Sequence, Set)
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How much of a value is recorded."""
@@ -59,17 +64,21 @@ class _Shortening:
         self._left = bounds.total
 
     def of(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any value in, any JSON out
-        if isinstance(value, Enum):
-            value = value.value
+        kind = type(value)
+        # Most values are of these types, and there are hundreds in a trace: `isinstance` takes longer.
+        if kind is str:
+            return self._text(value)
+        if value is None or kind is int or kind is bool:
+            return value
+        if has_parts(kind):  # type: ignore[arg-type]  # mypy takes no type for hashable
+            return self._composed(value, depth)
+        return self._atom(value.value if isinstance(value, Enum) else value)
+
+    def _atom(self, value: Any) -> Any:  # noqa: ANN401 - as above
         if isinstance(value, str):
             return self._text(value)
         if value is None or isinstance(value, bool | int | float):
             return _json_number(value)
-        if _has_parts(type(value)):  # type: ignore[arg-type]  # mypy takes no type for hashable
-            return self._composed(value, depth)
-        return self._atom(value)
-
-    def _atom(self, value: Any) -> Any:  # noqa: ANN401 - as above
         if isinstance(value, SecretStr):
             return REDACTED
         if isinstance(value, date | datetime):
@@ -90,11 +99,17 @@ class _Shortening:
 
     def _text(self, text: str) -> str:
         kept = max(min(self._bounds.characters, self._left), 0)
-        # With some margin, so that a secret that the cut would run through is found whole.
-        clean = self._redactor.text(text[: kept + 1_000])
-        cut = clean if len(text) <= kept else f"{clean[:kept]}… (+{len(text) - kept:,} characters)"
-        self._left -= min(len(text), kept)
-        return cut.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+        if len(text) <= kept:
+            cut = self._redactor.text(text)
+            self._left -= len(text)
+        else:
+            # With some margin, so that a secret that the cut would run through is found whole.
+            clean = self._redactor.text(text[: kept + 1_000])
+            cut = f"{clean[:kept]}… (+{len(text) - kept:,} characters)"
+            self._left -= kept
+        if not cut.isascii():
+            cut = cut.encode("utf-8", "replace").decode("utf-8")
+        return cut.replace("\0", "")
 
     def _items(self, values: Sequence[Any] | Set[Any], depth: int) -> Any:  # noqa: ANN401 - as above
         if len(values) > _NUMBERS_SHOWN and _are_numbers(values):
@@ -104,20 +119,18 @@ class _Shortening:
         return [*shown, f"… (+{left_out:,} items)"] if left_out > 0 else shown
 
     def _object(self, members: Mapping[str, Any], depth: int) -> dict[str, Any]:
-        shown = {
-            self._redactor.name(str(name)): self._member(str(name), value, depth)
-            for name, value in islice(members.items(), max(self._bounds.items, _FIELDS_SHOWN))
-        }
+        shown: dict[str, Any] = {}
+        for key, value in islice(members.items(), max(self._bounds.items, _FIELDS_SHOWN)):
+            name = str(key)
+            is_secret = isinstance(value, str) and is_secret_name(name)
+            shown[self._redactor.name(name)] = REDACTED if is_secret else self.of(value, depth - 1)
         left_out = len(members) - len(shown)
         return {**shown, "…": f"+{left_out:,} items"} if left_out > 0 else shown
-
-    def _member(self, name: str, value: Any, depth: int) -> Any:  # noqa: ANN401 - as above
-        return REDACTED if is_secret_name(name) and isinstance(value, str) else self.of(value, depth - 1)
 
 
 def member(value: Any, name: str) -> Any:  # noqa: ANN401 - any value
     """Return what an object or a mapping has under a name, or None if it is no such thing or has none."""
-    names = _field_names(type(value))  # type: ignore[arg-type]  # mypy takes no type for hashable
+    names = field_names(type(value))  # type: ignore[arg-type]  # mypy takes no type for hashable
     if names is not None:
         return getattr(value, name) if name in names else None
     return value.get(name) if isinstance(value, Mapping) else None
@@ -125,14 +138,14 @@ def member(value: Any, name: str) -> Any:  # noqa: ANN401 - any value
 
 def members(value: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any value
     """Return what an object is made of, or None if it is no data or has no named parts."""
-    names = _field_names(type(value))  # type: ignore[arg-type]  # mypy takes no type for hashable
+    names = field_names(type(value))  # type: ignore[arg-type]  # mypy takes no type for hashable
     if names is not None:
         return {name: getattr(value, name) for name in names}
     return value if isinstance(value, Mapping) else None
 
 
 @lru_cache(maxsize=4096)
-def _field_names(kind: type) -> tuple[str, ...] | None:
+def field_names(kind: type) -> tuple[str, ...] | None:
     """Return the names of what instances of a model or dataclass are made of; None for other types."""
     if issubclass(kind, BaseModel):
         return tuple(kind.model_fields)
@@ -153,6 +166,14 @@ def _json_number(value: float | None) -> Any:  # noqa: ANN401 - a number, a text
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def parts_of(value: Any) -> Iterable[Any]:  # noqa: ANN401 - any value
+    """Return what a value with parts is made of: the values of its fields or keys, or its items."""
+    names = field_names(type(value))  # type: ignore[arg-type]  # as above
+    if names is not None:
+        return [getattr(value, name) for name in names]
+    return value.values() if isinstance(value, Mapping) else value
+
+
 def walked(value: Any, *, depth: int, items: int, leaves: tuple[type, ...] = ()) -> Iterator[Any]:  # noqa: ANN401 - any value
     """Yield a value and the lists, mappings and objects in it, outer ones first: no texts, numbers or services.
 
@@ -163,13 +184,10 @@ def walked(value: Any, *, depth: int, items: int, leaves: tuple[type, ...] = ())
         leaves: Types whose values are not looked into.
     """
     yield value
-    if depth == 0 or is_one_of(value, leaves) or not _has_parts(type(value)):  # type: ignore[arg-type]  # as above
+    if depth == 0 or is_one_of(value, leaves) or not has_parts(type(value)):  # type: ignore[arg-type]  # as above
         return
-    parts = members(value)
-    inner: Iterable[Any] = value if parts is None else parts.values()
-    for each in islice(inner, items):
-        # Most values are none, and there are thousands of them in a trace.
-        if _has_parts(type(each)):  # type: ignore[arg-type]  # as above
+    for each in islice(parts_of(value), items):
+        if has_parts(type(each)):  # type: ignore[arg-type]  # as above
             yield from walked(each, depth=depth - 1, items=items, leaves=leaves)
 
 
@@ -184,7 +202,8 @@ def _is_subclass(kind: type, wanted: tuple[type, ...]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _has_parts(kind: type) -> bool:
+def has_parts(kind: type) -> bool:
+    """Whether values of a type are lists, mappings or objects of data, which can be looked into."""
     if issubclass(kind, str | bytes | bytearray | memoryview):
         return False
     if issubclass(kind, BaseModel | Mapping | Sequence | Set):
@@ -194,11 +213,12 @@ def _has_parts(kind: type) -> bool:
 
 def is_data(value: Any) -> bool:  # noqa: ANN401 - any value
     """Whether a value that a dataflow is given is data, not a service such as a client."""
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if _is_subclass(kind, _PLAIN):  # type: ignore[arg-type]  # as above
+        return True
+    if _is_subclass(kind, _MAPPING):  # type: ignore[arg-type]  # as above
         return all(map(is_data, value.values()))
-    if isinstance(value, Sequence | Set) and not isinstance(value, str | bytes):
-        return all(map(is_data, islice(value, _NUMBERS_SHOWN)))
-    return isinstance(value, BaseModel | Enum | str | bytes | int | float | date | UUID | PurePath)
+    return _is_subclass(kind, _ITEMS) and all(map(is_data, islice(value, _NUMBERS_SHOWN)))  # type: ignore[arg-type]
 
 
 def is_service(value: Any) -> bool:  # noqa: ANN401 - any value

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from threading import Lock
 from typing import Any, Final
 
@@ -102,12 +103,15 @@ def deleted_traces(store: DocumentStore, trace_ids: Sequence[str]) -> int:
 
 
 def pruned_traces(store: DocumentStore, keeping: Keeping, *, now: datetime) -> int:
-    """Delete the traces that are too old or too many; return their number."""
-    kept: deque[tuple[datetime, str]] = deque(sorted((head.started_at, head.trace_id) for head in stored_heads(store)))
-    oldest, gone = now - timedelta(days=keeping.days), []
-    while kept and (kept[0][0] < oldest or len(kept) > keeping.number):
-        gone.append(kept.popleft()[1])
-    return deleted_traces(store, gone)
+    """Delete the traces that are too old or too many; return their number.
+
+    The order of their ids is that of time, so only those that go are read.
+    """
+    oldest, too_many = now - timedelta(days=keeping.days), store.count(TRACE_HEADS, {}) - keeping.number
+    gone = takewhile(
+        lambda placed: placed[0] < too_many or placed[1].started_at < oldest, enumerate(stored_heads(store))
+    )
+    return deleted_traces(store, [head.trace_id for _, head in gone])
 
 
 class StoredTraces:
