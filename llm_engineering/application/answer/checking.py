@@ -12,7 +12,7 @@ from llm_engineering.application.answer.quotes import quoted_range
 from llm_engineering.application.answer.reading import Queries
 from llm_engineering.application.answer.scopes import Scope
 from llm_engineering.application.answer.source_addresses import source_address
-from llm_engineering.application.answer.support import claims_something, support
+from llm_engineering.application.answer.support import PassageWords, claims_something, support
 from llm_engineering.application.answer.writing import Reply
 from llm_engineering.application.language_models.port import LanguageModel
 from llm_engineering.application.retrieve.passages import Retriever
@@ -84,8 +84,12 @@ def statements(
     """
     if completion is None:
         return (Statement(text=checked_text.text, citations=(), is_supported=True),)
-    given = {passage.number: passage.chunk.indexed_text for passage in context if passage.number is not None}
     text, encoder = checked_text.text, retriever.encoder
+    given = {
+        passage.number: PassageWords.of(passage.chunk.indexed_text, encoder)
+        for passage in context
+        if passage.number is not None
+    }
     found: list[Statement] = []
     following: tuple[int, ...] = ()
     for piece in reversed(pieces(text)):
@@ -93,11 +97,11 @@ def statements(
         numbers = _numbers(sentence)
         following = numbers or following
         numbers = following if completion.is_quoted and piece.is_claim else numbers
-        texts = [given[number] for number in numbers]
+        cited = [given[number] for number in numbers]
         is_supported = (
             not piece.is_claim
             or not claims_something(sentence, encoder)
-            or (bool(texts) and support(sentence, texts, encoder) >= answering.min_support)
+            or (bool(cited) and support(sentence, cited, encoder) >= answering.min_support)
         )
         found.append(Statement(text=sentence, citations=numbers, is_supported=is_supported))
     return tuple(reversed(found))

@@ -13,6 +13,7 @@ sign and no proof (docs/answers.md).
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -20,6 +21,7 @@ from llm_engineering.application.answer.markdown_text import without_marks
 from llm_engineering.application.terms.encoding import TermEncoder
 
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?!\w)")
+_THOUSANDS: Final = re.compile(r",(?=\d{3}(?:\D|$))")
 _ITEM_NUMBER: Final = re.compile(r"^\s*\d{1,9}[.)]\s+", re.MULTILINE)
 _FEWEST_STEMS: Final = 2
 """A sentence with fewer stems, such as "Yes." or "In short:", claims nothing."""
@@ -42,18 +44,32 @@ def claims_something(sentence: str, encoder: TermEncoder) -> bool:
     return len(claim_stems(sentence, encoder)) >= _FEWEST_STEMS and not claim_text(sentence).rstrip().endswith("?")
 
 
-def support(sentence: str, passages: Sequence[str], encoder: TermEncoder) -> float:
+@dataclass(frozen=True, slots=True)
+class PassageWords:
+    """What of a passage sentences are compared with."""
+
+    stems: frozenset[int]
+    pairs: frozenset[Pair]
+    numbers: frozenset[str]
+
+    @classmethod
+    def of(cls, passage: str, encoder: TermEncoder) -> "PassageWords":
+        """Return the words of a passage."""
+        stems = encoder.stems(passage)
+        return cls(frozenset(stems), frozenset(pairs_of(stems)), _numbers_in(passage))
+
+
+def support(sentence: str, passages: Sequence[PassageWords], encoder: TermEncoder) -> float:
     """Return from 0 to 1 how far passages say what a sentence says; 0 without passages or stems."""
     claim = claim_text(sentence)
     stems = encoder.stems(claim)
     if not passages or not stems or numbers_missing(claim, passages):
         return 0.0
-    given = [encoder.stems(passage) for passage in passages]
-    by_words = share(stems, {stem for each in given for stem in each})
+    by_words = share(stems, {stem for each in passages for stem in each.stems})
     pairs = pairs_of(stems)
     if not pairs:
         return by_words
-    return (2 * by_words + share(pairs, {pair for each in given for pair in pairs_of(each)})) / 3
+    return (2 * by_words + share(pairs, {pair for each in passages for pair in each.pairs})) / 3
 
 
 def share(wanted: Iterable[object], given: set[int] | set[Pair]) -> float:
@@ -67,11 +83,11 @@ def pairs_of(stems: Sequence[int]) -> list[Pair]:
     return [(min(pair), max(pair)) for pair in pairwise(stems)]
 
 
-def numbers_missing(claim: str, passages: Sequence[str]) -> bool:
+def numbers_missing(claim: str, passages: Iterable[PassageWords]) -> bool:
     """Return whether a sentence has a number that no passage has; 1,000 and 1000 are the same."""
-    wanted = {_plain(number) for number in _NUMBER.findall(claim)}
-    return bool(wanted - {_plain(number) for passage in passages for number in _NUMBER.findall(passage)})
+    wanted = _numbers_in(claim)
+    return bool(wanted) and not wanted <= {number for each in passages for number in each.numbers}
 
 
-def _plain(number: str) -> str:
-    return re.sub(r",(?=\d{3}(?:\D|$))", "", number)
+def _numbers_in(text: str) -> frozenset[str]:
+    return frozenset(_THOUSANDS.sub("", number) for number in _NUMBER.findall(text))

@@ -211,8 +211,8 @@ class QdrantEdgeVectorStore:
         close = self._found(VECTOR_NAME, question.embedding.tolist(), depth, where)
         worded = self._found(TERMS_NAME, _sparse(question.terms), depth, where) if len(question.terms.indices) else []
         # Only then what lies beside the ids, which takes longer than finding them; of what was found twice once.
-        found = {str(point.id) for point in (*close, *worded)}
-        return self._points.candidates(found, {str(point.id): point.score for point in worded})
+        term_scores = {str(point.id): point.score for point in worded}
+        return self._points.candidates({*term_scores, *(str(point.id) for point in close)}, term_scores)
 
     def _found(
         self,

@@ -2,11 +2,15 @@
 
 import pytest
 
-from llm_engineering.application.answer.support import claims_something, numbers_missing, support
+from llm_engineering.application.answer.support import PassageWords, claims_something, numbers_missing, support
 from tests.support.fakes import word_encoder
 
 ENCODER = word_encoder()
 PASSAGE = "the loom weaves patterns of silk in 1804"
+
+
+def words(*passages: str) -> list[PassageWords]:
+    return [PassageWords.of(passage, ENCODER) for passage in passages]
 
 
 @pytest.mark.parametrize(
@@ -24,12 +28,12 @@ PASSAGE = "the loom weaves patterns of silk in 1804"
     ],
 )
 def test_support_is_the_share_of_words_and_pairs(sentence: str, expected: float) -> None:
-    assert support(sentence, [PASSAGE], ENCODER) == pytest.approx(expected)
+    assert support(sentence, words(PASSAGE), ENCODER) == pytest.approx(expected)
 
 
 def test_several_passages_support_together() -> None:
     # words: loom, weaves, flowers: all; pairs: (loom, weaves) of two
-    assert support("loom weaves flowers", ["the loom weaves", "flowers"], ENCODER) == pytest.approx((2 + 1 / 2) / 3)
+    assert support("loom weaves flowers", words("the loom weaves", "flowers"), ENCODER) == pytest.approx((2 + 1 / 2) / 3)
 
 
 def test_without_passages_nothing_is_supported() -> None:
@@ -37,8 +41,8 @@ def test_without_passages_nothing_is_supported() -> None:
 
 
 def test_signs_of_scripts_without_spaces_are_words() -> None:
-    assert support("特徴量", ["この特徴量です"], ENCODER) == 1
-    assert support("特別量", ["この特徴量です"], ENCODER) == pytest.approx((2 * 2 / 3 + 0) / 3)
+    assert support("特徴量", words("この特徴量です"), ENCODER) == 1
+    assert support("特別量", words("この特徴量です"), ENCODER) == pytest.approx((2 * 2 / 3 + 0) / 3)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,7 @@ def test_questions_and_bare_openings_claim_nothing(sentence: str, claims: bool) 
 
 
 def test_numbers_are_compared_as_numbers() -> None:
-    assert not numbers_missing("1,000 threads", ["1000 threads"])
-    assert numbers_missing("1,001 threads", ["1000 threads"])
-    assert not numbers_missing("version v2 of bm25", ["none"])
+    assert not numbers_missing("1,000 threads", words("1000 threads"))
+    assert numbers_missing("1,001 threads", words("1000 threads"))
+    assert not numbers_missing("version v2 of bm25", words("none"))
+    assert not numbers_missing("4 threads and 5", words("4 looms", "5 engines"))
