@@ -124,6 +124,8 @@ class Settings(BaseSettings):
     """For one answer, its wait included."""
     service_drain_seconds: Annotated[float, Field(ge=0, le=600)] = 10.0
     """How long a service that is stopped may finish what it is working on."""
+    service_index_seconds: Annotated[float, Field(ge=0, le=86_400)] = 30.0
+    """How often the service looks whether another index has gone live, to answer from it; 0 for never."""
     service_docs: bool = False
     """Whether /docs shows the interface in a browser, which loads scripts from a public CDN for it."""
 

@@ -149,7 +149,10 @@ async def opened_parts(settings: "Settings", answering: "Answering") -> AsyncIte
         # Where nobody keeps traces none are made: that is more than half of the work of a quoted answer.
         recorders = [] if isinstance(traces, NoTracer) else [trace_recorder(settings, traces, name="answer")]
         try:
-            async with opened_answerer(settings, answering, adapters=recorders) as answerer:
+            follows_index = settings.service_index_seconds > 0
+            async with opened_answerer(
+                settings, answering, adapters=recorders, follows_index=follows_index
+            ) as answerer:
                 # The model is loaded now, so that the first to ask does not wait for it.
                 await answerer.passages(Question(query="warm up"))
                 variants = online_variants(settings.online_experiment, answerer, documents)

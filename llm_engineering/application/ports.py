@@ -130,17 +130,42 @@ FacetField = Literal["author_id", "category", "platform", "language"]
 """A field of chunks that a search is narrowed by."""
 
 
-class VectorStore(Protocol):
-    """Keeps the chunks of one collection with their vectors; durable when a call returns.
-
-    A collection is bound to one `EmbeddingIdentity` and one `TermScheme` when it is made; opening it with others
-    raises `CollectionMismatchError`.
-    """
+class SearchableIndex(Protocol):
+    """What questions are answered from: the part of a `VectorStore` that changes nothing."""
 
     @property
     def location(self) -> str:
         """Where the data lies, for people to read; never holds a key."""
         ...
+
+    def count(self, where: ChunkFilter) -> int:
+        """Return the exact number of chunks that pass the filter."""
+        ...
+
+    def counts_by(self, field: FacetField) -> dict[str, int]:
+        """Return how many chunks have each value of a field; of more than 10,000 values the most frequent.
+
+        A chunk that stands for others counts for their values too, and one without a value for none.
+        """
+        ...
+
+    def candidates(self, question: EmbeddedQuestion, *, depth: int, where: ChunkFilter) -> list[Candidate]:
+        """Return the chunks that pass the filter and are among the `depth` closest in meaning or best by words.
+
+        Each is returned once, in the order of their ids; by words only chunks are found that share a term.
+
+        Raises:
+            InvalidInputError: `depth` is below 1, or the question's vectors are none of the collection's.
+        """
+        ...
+
+
+class VectorStore(SearchableIndex, Protocol):
+    """Keeps the chunks of one collection with their vectors; durable when a call returns.
+
+    A collection is bound to one `EmbeddingIdentity` and one `TermScheme` when it is made; opening it with others
+    raises `CollectionMismatchError`.
+    """
 
     def upsert(self, chunks: Sequence[EmbeddedChunk]) -> None:
         """Write chunks by their ids, whole; an existing one is replaced.
@@ -172,33 +197,12 @@ class VectorStore(Protocol):
         """Delete all chunks of a document and return how many there were."""
         ...
 
-    def count(self, where: ChunkFilter) -> int:
-        """Return the exact number of chunks that pass the filter."""
-        ...
-
-    def counts_by(self, field: FacetField) -> dict[str, int]:
-        """Return how many chunks have each value of a field; of more than 10,000 values the most frequent.
-
-        A chunk that stands for others counts for their values too, and one without a value for none.
-        """
-        ...
-
     def search(self, embedding: "NDArray[np.float32]", *, limit: int, where: ChunkFilter) -> list[ScoredChunk]:
         """Return at most `limit` chunks that pass the filter, the most similar first.
 
         Raises:
             InvalidInputError: `limit` is below 1, or the vector has not the collection's dimension or not
                 length 1.
-        """
-        ...
-
-    def candidates(self, question: EmbeddedQuestion, *, depth: int, where: ChunkFilter) -> list[Candidate]:
-        """Return the chunks that pass the filter and are among the `depth` closest in meaning or best by words.
-
-        Each is returned once, in the order of their ids; by words only chunks are found that share a term.
-
-        Raises:
-            InvalidInputError: `depth` is below 1, or the question's vectors are none of the collection's.
         """
         ...
 

@@ -22,6 +22,7 @@ from llm_engineering.infrastructure.factory import (
     embedder,
     language_model,
     opened_document_store,
+    opened_live_index,
     opened_vector_store,
     prompt_source,
     reranker,
@@ -46,19 +47,21 @@ async def opened_answerer(
     *,
     model: LanguageModel | None = None,
     adapters: Sequence[LifecycleAdapter] = (),
+    follows_index: bool = False,
     today: Callable[[], date] = date.today,
 ) -> AsyncIterator[HamiltonAnswerer]:
     """Yield an answerer on the live index of the settings, for any number of questions, also at the same time.
 
     The index, the warehouse and the models are opened once. A collection of Qdrant Edge is open in one process at a
-    time: while the answerer is open, no other process can write to it. If another collection goes live meanwhile, this
-    one is answered from until the answerer is closed; a new answerer takes the new one.
+    time: while the answerer is open, no other process can write to it.
 
     Args:
         settings: Of the stores and models.
         answering: How questions are answered.
         model: Writes the answers; whoever made it closes it. By default that of the settings.
         adapters: Take part in each run of the dataflow, e.g. to trace it.
+        follows_index: Whether answers come from another collection as soon as it has gone live. By default all come
+            from one, as those that are compared with each other must.
         today: The day that "last year" is counted from.
 
     Raises:
@@ -81,7 +84,8 @@ async def opened_answerer(
         if model is None:
             model = language_model(settings, ChosenPrompts(prompts, answering.prompts.model_dump()))
             opened.push_async_callback(model.close)
-        vectors = opened.enter_context(opened_vector_store(settings, embedding.identity))
+        open_index = opened_live_index if follows_index else opened_vector_store
+        vectors = opened.enter_context(open_index(settings, embedding.identity))
         executor = opened.enter_context(ThreadPoolExecutor(ANSWERING_THREADS, thread_name_prefix="answering"))
         second_look = reranker(answering.retrieval.reranking)
         parts = Parts(

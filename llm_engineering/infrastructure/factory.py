@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 
 from llm_engineering.application.index.catalog import IndexCatalog, live_collection
 from llm_engineering.application.language_models.port import LanguageModel
-from llm_engineering.application.ports import DocumentStore, Embedder, VectorStore
+from llm_engineering.application.ports import DocumentStore, Embedder, SearchableIndex, VectorStore
 from llm_engineering.application.prompts.cached import CachedPrompts
 from llm_engineering.application.prompts.registry import code_prompts
 from llm_engineering.application.prompts.source import PromptSource
@@ -91,6 +91,25 @@ def opened_vector_store(settings: Settings, identity: EmbeddingIdentity) -> Iter
         live = live_collection(catalog, identity)
     with closing(_vector_store(settings, live, identity, STANDARD_TERMS, is_built=False)) as store:
         yield store
+
+
+@contextmanager
+def opened_live_index(settings: Settings, identity: EmbeddingIdentity) -> Iterator[SearchableIndex]:
+    """Yield the live collection of the settings, and after a switch the one that is live then.
+
+    That is `service_index_seconds` after the switch at most; answers under way go on reading where they have begun.
+    Only opening the first one raises, as `opened_vector_store` does; see `FollowedIndex.look` for those after it.
+    """
+    from llm_engineering.infrastructure.vector_stores.followed_index import FollowedIndex, following
+
+    with opened_catalog(settings) as catalog:
+        index = FollowedIndex(
+            lambda: live_collection(catalog, identity),
+            lambda name: _vector_store(settings, name, identity, STANDARD_TERMS, is_built=False),
+            linger_seconds=settings.service_deadline_seconds,
+        )
+        with following(index, settings.service_index_seconds):
+            yield index
 
 
 @contextmanager

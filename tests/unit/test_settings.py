@@ -93,6 +93,7 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         "service_max_waiting": 64,
         "service_deadline_seconds": 60.0,
         "service_drain_seconds": 10.0,
+        "service_index_seconds": 30.0,
         "service_docs": False,
     }
 
@@ -127,6 +128,7 @@ def test_without_a_word_everything_is_embedded_under_data() -> None:
         ("SERVICE_MAX_WAITING", "0", {"service_max_waiting": 0}),
         ("SERVICE_DEADLINE_SECONDS", "1.5", {"service_deadline_seconds": 1.5}),
         ("SERVICE_DRAIN_SECONDS", "0", {"service_drain_seconds": 0.0}),
+        ("SERVICE_INDEX_SECONDS", "0", {"service_index_seconds": 0.0}),
         ("SERVICE_DOCS", "true", {"service_docs": True}),
         ("TEXT_EMBEDDING_MODEL_ID", "models/mine", {"text_embedding_model_id": "models/mine"}),
         ("LANGUAGE_MODEL_PROVIDER", "openai", {"language_model_provider": "openai"}),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from llm_engineering.application.ports import USERS, DocumentStore, VectorStore
+from llm_engineering.application.ports import USERS, DocumentStore, SearchableIndex
 from llm_engineering.application.warehouse.documents import author_from
 from llm_engineering.domain.models import FrozenModel
 
@@ -25,7 +25,7 @@ class Facets(FrozenModel):
     languages: tuple[FacetValue, ...]
 
 
-def index_facets(vectors: VectorStore, documents: DocumentStore) -> Facets:
+def index_facets(vectors: SearchableIndex, documents: DocumentStore) -> Facets:
     """Return what the passages of an index can be filtered by.
 
     An author is named as the document store has them; passages of one whom it does not have are not offered, because

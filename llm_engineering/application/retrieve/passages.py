@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llm_engineering.application.ports import Embedder, VectorStore
+from llm_engineering.application.ports import Embedder, SearchableIndex
 from llm_engineering.application.retrieve.configuration import Retrieval
 from llm_engineering.application.retrieve.diversity import diverse_order
 from llm_engineering.application.retrieve.neighbours import joined_neighbours
@@ -44,7 +44,7 @@ class Retriever:
 
     embedder: Embedder
     encoder: TermEncoder
-    vectors: VectorStore
+    vectors: SearchableIndex
     retrieval: Retrieval
     reranker: Reranker | None = None
     """Used if `retrieval.reranking` says how."""

@@ -99,7 +99,9 @@ def _found(value: Any) -> Iterator[tuple[int, Any]]:  # noqa: ANN401 - any value
 def _role(kind: type) -> _Role:
     # A candidate's chunk is read when it is asked for, and that is not for a trace to do.
     is_leaf = issubclass(kind, (*_LEAVES, Candidate))
-    may_hold_chunk = issubclass(kind, Mapping) or not {"chunk", "found"}.isdisjoint(field_names(kind) or ())
+    may_hold_chunk = issubclass(kind, Mapping) or not {"chunk", "found"}.isdisjoint(
+        field_names(kind) or ()  # type: ignore[arg-type]  # as above
+    )
     return _Role(issubclass(kind, _LEAVES) or (may_hold_chunk and not is_leaf), has_parts(kind) and not is_leaf)
 
 

@@ -21,6 +21,7 @@ _NUMBERS_SHOWN: Final = 16
 """A longer list of numbers is a vector, whose values tell a person nothing."""
 
 
+_NUMBERS: Final = (int, float)
 _PLAIN: Final = (BaseModel, Enum, str, bytes, int, float, date, UUID, PurePath)
 _MAPPING: Final = (Mapping,)
 _ITEMS: Final = (Sequence, Set)
@@ -64,21 +65,17 @@ class _Shortening:
         self._left = bounds.total
 
     def of(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any value in, any JSON out
-        kind = type(value)
-        # Most values are of these types, and there are hundreds in a trace: `isinstance` takes longer.
-        if kind is str:
-            return self._text(value)
-        if value is None or kind is int or kind is bool:
-            return value
-        if has_parts(kind):  # type: ignore[arg-type]  # mypy takes no type for hashable
-            return self._composed(value, depth)
-        return self._atom(value.value if isinstance(value, Enum) else value)
-
-    def _atom(self, value: Any) -> Any:  # noqa: ANN401 - as above
+        if isinstance(value, Enum):
+            value = value.value
         if isinstance(value, str):
             return self._text(value)
-        if value is None or isinstance(value, bool | int | float):
+        if value is None or isinstance(value, _NUMBERS):
             return _json_number(value)
+        if has_parts(type(value)):  # type: ignore[arg-type]  # mypy takes no type for hashable
+            return self._composed(value, depth)
+        return self._atom(value)
+
+    def _atom(self, value: Any) -> Any:  # noqa: ANN401 - as above
         if isinstance(value, SecretStr):
             return REDACTED
         if isinstance(value, date | datetime):

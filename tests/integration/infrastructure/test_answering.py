@@ -72,3 +72,27 @@ def test_an_answerer_that_is_open_keeps_its_index_and_the_next_one_takes_the_new
 
     assert asyncio.run(quoted_after_a_switch()) == PLUM
     assert asyncio.run(quoted()) == NEW_PLUM
+
+
+def test_an_answerer_that_follows_the_index_takes_the_new_one_without_being_opened_anew(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICE_INDEX_SECONDS", "0.05")
+    question = Question(query="What is a plum?", limit=1)
+    build(settings, settings.qdrant_collection, PLUM)
+    rebuilt = f"{settings.qdrant_collection}-0123456789ab"
+
+    async def quotes() -> list[str]:
+        async with opened_answerer(Settings(), Answering(), follows_index=True) as answerer:
+            found = [(await answerer.answer(question)).citations[0].quote]
+            build(settings, rebuilt, NEW_PLUM)
+            with opened_catalog(settings) as catalog:
+                catalog.switch(rebuilt)
+            async with asyncio.timeout(30):
+                while found[-1] == PLUM:
+                    found.append((await answerer.answer(question)).citations[0].quote)
+            return found
+
+    found = asyncio.run(quotes())
+    assert {*found[:-1]} == {PLUM}
+    assert found[-1] == NEW_PLUM

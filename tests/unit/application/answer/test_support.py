@@ -33,7 +33,9 @@ def test_support_is_the_share_of_words_and_pairs(sentence: str, expected: float)
 
 def test_several_passages_support_together() -> None:
     # words: loom, weaves, flowers: all; pairs: (loom, weaves) of two
-    assert support("loom weaves flowers", words("the loom weaves", "flowers"), ENCODER) == pytest.approx((2 + 1 / 2) / 3)
+    assert support("loom weaves flowers", words("the loom weaves", "flowers"), ENCODER) == pytest.approx(
+        (2 + 1 / 2) / 3
+    )
 
 
 def test_without_passages_nothing_is_supported() -> None:

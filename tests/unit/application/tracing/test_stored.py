@@ -9,7 +9,15 @@ from threading import Event
 import pytest
 from loguru import logger
 
-from llm_engineering.application.ports import TRACE_DOCUMENTS, TRACE_HEADS, TRACES, Collection, JsonObject, WriteReport
+from llm_engineering.application.ports import (
+    TRACE_DOCUMENTS,
+    TRACE_HEADS,
+    TRACES,
+    Collection,
+    JsonObject,
+    Where,
+    WriteReport,
+)
 from llm_engineering.application.tracing.lineage import NotReplayableError, comparisons, question_of
 from llm_engineering.application.tracing.stored import (
     Keeping,
@@ -95,6 +103,32 @@ def test_old_traces_and_too_many_go_the_oldest_first(store: SqliteDocumentStore)
     assert pruned_traces(store, Keeping(days=30, number=1), now=NOON) == 1
     assert ids(store) == [THIRD]
     assert store.count(TRACES, {}) == store.count(TRACE_DOCUMENTS, {}) == 1
+
+
+class CountingStore(HeldStore):
+    """A store that counts what is read of it."""
+
+    def __init__(self, store: SqliteDocumentStore) -> None:
+        super().__init__(store)
+        self.read = 0
+
+        def find(collection: Collection, where: Where) -> Iterator[JsonObject]:
+            for each in store.find(collection, where):
+                self.read += 1
+                yield each
+
+        self.find = find
+
+
+def test_what_stays_is_not_read_for_pruning(store: SqliteDocumentStore) -> None:
+    stored_traces(store, [trace(each) for each in (FIRST, SECOND, THIRD)])
+    counting = CountingStore(store)
+
+    assert pruned_traces(counting, Keeping(days=30, number=3), now=NOON) == 0
+    assert counting.read == 1  # the oldest, to see how old it is
+    assert pruned_traces(counting, Keeping(days=30, number=2), now=NOON) == 1
+    assert counting.read == 1 + 2
+    assert ids(store) == [SECOND, THIRD]
 
 
 def test_deleting_what_is_not_there_is_no_matter(store: SqliteDocumentStore) -> None:
