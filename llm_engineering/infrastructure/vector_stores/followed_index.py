@@ -134,7 +134,10 @@ def following(index: FollowedIndex, every_seconds: float) -> Iterator[FollowedIn
 
     def looked_again_and_again() -> None:
         while not ended.wait(every_seconds):
-            index.look()
+            try:
+                index.look()
+            except Exception as error:  # noqa: BLE001 - the thread has to live on, and there is nobody to raise it to
+                logger.opt(exception=error).error("It could not be seen which index is live.")
 
     looking = Thread(target=looked_again_and_again, name="following the live index", daemon=True)
     looking.start()

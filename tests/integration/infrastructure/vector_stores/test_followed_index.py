@@ -172,3 +172,22 @@ def test_it_looks_by_itself_until_it_is_left(index: Index) -> None:
     with following(followed, every_seconds=0.01):
         assert looked.wait(10)
     index.opened("first").close()
+
+
+def test_a_look_that_fails_unforeseen_is_logged_and_not_the_last(index: Index) -> None:
+    looked_again = Event()
+    answers: list[str | BaseException] = ["first", RuntimeError("a fault of ours")]
+
+    def live() -> str:
+        if not answers:
+            looked_again.set()
+            return "first"
+        answer = answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    followed = FollowedIndex(live, index.opened, linger_seconds=LINGER)
+    with following(followed, every_seconds=0.01):
+        assert looked_again.wait(10)
+    assert len(told(index, "It could not be seen which index is live.")) == 1
