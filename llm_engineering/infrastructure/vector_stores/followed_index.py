@@ -33,7 +33,7 @@ class FollowedIndex:
     """A `SearchableIndex` whose calls go to the collection that was live at the last look; safe for several threads.
 
     Args:
-        live: Returns the name of the collection that is live now; None if there is none.
+        live: Returns the name of the collection that is live now, or raises a `TwinError` if there is none to ask.
         opened: Opens a collection by its name, or raises a `TwinError` if questions cannot be answered from it.
         linger_seconds: How long a collection that is not live any more stays open: whoever has found something in it
             reads it from there.
@@ -90,6 +90,7 @@ class FollowedIndex:
             try:
                 name = self._live()
                 if name == self._name:
+                    self._told = ""
                     return
                 store = self._reopened(name) or self._opened(name)
             except TwinError as error:

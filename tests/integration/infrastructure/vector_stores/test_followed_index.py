@@ -147,6 +147,14 @@ def test_a_catalog_that_cannot_be_asked_changes_nothing(index: Index) -> None:
     assert len(told(index, "The server is away.")) == 1
 
 
+def test_a_problem_that_comes_back_is_told_again(index: Index) -> None:
+    with closing(index.followed()) as followed, closing(index.opened("second")):
+        for live in ("second", "first", "second"):
+            index.live = live
+            followed.look()
+    assert len(told(index, "Answers go on coming from")) == 2
+
+
 def test_closing_lets_go_of_all(index: Index) -> None:
     followed = index.followed()
     index.live = "second"
